@@ -1,0 +1,31 @@
+"""What we know about communities: servers, people, staff, and the house itself."""
+
+from community.models.audit import Archive, AuditEntry, AuditTrace
+from community.models.guild import AutoRole, Channel, Guild, GuildSettings, Invite, Overwrite, Role
+from community.models.house import Heartbeat, Job, JobRun, Lease
+from community.models.people import Member, MemberRole, Preference, User
+from community.models.staff import Grant, LoginTry, Staff
+
+__all__ = [
+    "Archive",
+    "AuditEntry",
+    "AuditTrace",
+    "AutoRole",
+    "Channel",
+    "Grant",
+    "Guild",
+    "GuildSettings",
+    "Heartbeat",
+    "Invite",
+    "Job",
+    "JobRun",
+    "Lease",
+    "LoginTry",
+    "Member",
+    "MemberRole",
+    "Overwrite",
+    "Preference",
+    "Role",
+    "Staff",
+    "User",
+]

@@ -1,0 +1,110 @@
+"""What we know about the house itself: who leads, who is alive, what the clock did."""
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from community.retention import deleted, kept_for_ever
+
+
+class Lease(models.Model):
+    """A right that one process holds until a moment; the row is the truth, not the process."""
+
+    retention = kept_for_ever("a handful of rows")
+
+    name = models.CharField(primary_key=True, max_length=50, help_text="What is held.")
+    holder = models.CharField(max_length=100, blank=True, help_text="Who holds it.")
+    until = models.DateTimeField(default=timezone.now, help_text="When it falls free by itself.")
+    epoch = models.PositiveBigIntegerField(
+        default=0, help_text="Counts every change of hands; an old holder's writes are refused by it."
+    )
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.holder}"
+
+
+class Heartbeat(models.Model):
+    """The last sign of life of one process."""
+
+    retention = deleted(since="seen_at", days=30, why="a process that is gone for good")
+
+    process = models.CharField(primary_key=True, max_length=100, help_text="Which process.")
+    started_at = models.DateTimeField(default=timezone.now, help_text="When it started.")
+    seen_at = models.DateTimeField(default=timezone.now, help_text="When it was last alive.")
+    version = models.CharField(max_length=20, blank=True, help_text="Guildhall's version it runs.")
+    figures = models.JSONField(default=dict, blank=True, help_text="What it says of itself.")
+
+    def __str__(self) -> str:
+        return self.process
+
+
+class Job(models.Model):
+    """Something the clock does again and again; parked when it killed its worker three times."""
+
+    retention = kept_for_ever("a handful of rows")
+
+    name = models.CharField(primary_key=True, max_length=100, help_text="The task's dotted name.")
+    period = models.DurationField(help_text="How often it is rung.")
+    unfinished_starts = models.PositiveSmallIntegerField(
+        default=0, help_text="Starts in a row that never came to an end."
+    )
+    parked_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it was set aside; Run now takes it up again."
+    )
+    last_success_at = models.DateTimeField(null=True, blank=True, help_text="When it last worked.")
+    last_words = models.TextField(blank=True, help_text="What it said last.")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(unfinished_starts__lte=3), name="community_job_parked_after_three_starts"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class JobRun(models.Model):
+    """One ringing of one job; its slot is unique, so two clocks ring it once."""
+
+    class State(models.TextChoices):
+        """How far it has come."""
+
+        WAITING = "waiting", "Waiting"
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed"
+        PARKED = "parked", "Parked"
+
+    retention = deleted(since="slot", days=30, why="a month shows every pattern")
+
+    job = models.ForeignKey(
+        Job, on_delete=models.CASCADE, related_name="runs", help_text="What was rung."
+    )
+    slot = models.DateTimeField(help_text="The moment it was due; once per job.")
+    state = models.CharField(
+        max_length=8, choices=State, default=State.WAITING, help_text="How far it has come."
+    )
+    starts = models.PositiveSmallIntegerField(default=0, help_text="How often it was begun.")
+    lease_until = models.DateTimeField(
+        null=True, blank=True, help_text="Until then its worker is believed to be alive."
+    )
+    started_at = models.DateTimeField(null=True, blank=True, help_text="When it first began.")
+    finished_at = models.DateTimeField(null=True, blank=True, help_text="When it ended.")
+    words = models.TextField(blank=True, help_text="What it said, or what went wrong.")
+    rung_at = models.DateTimeField(db_default=Now(), help_text="When the clock rang it.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["job", "slot"], name="community_jobrun_once_per_slot"),
+            models.CheckConstraint(
+                condition=Q(state="running", lease_until__isnull=False) | ~Q(state="running"),
+                name="community_jobrun_running_has_a_lease",
+            ),
+        ]
+        indexes = [models.Index(fields=["slot"], name="community_jobrun_by_slot")]
+
+    def __str__(self) -> str:
+        return f"{self.job_id} at {self.slot:%d %b %H:%M:%S}"

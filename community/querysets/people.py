@@ -1,0 +1,36 @@
+"""What we can ask about people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from django.utils import timezone
+
+from community.querysets.scoped import GuildManager, GuildQuerySet
+
+if TYPE_CHECKING:
+    from community.models import Member, MemberRole
+
+
+class MemberQuerySet(GuildQuerySet["Member"]):
+    """Questions about members."""
+
+    def present(self) -> Self:
+        """Members who are in the server now."""
+        return self.filter(left_at=None)
+
+
+class MemberRoleQuerySet(GuildQuerySet["MemberRole"]):
+    """Questions about who holds which role."""
+
+    def standing(self) -> Self:
+        """Assignments that have not ended."""
+        return self.filter(ended_at=None)
+
+    def run_out(self) -> Self:
+        """Assignments whose time is up but which nobody has ended yet."""
+        return self.filter(ended_at=None, expires_at__lte=timezone.now())
+
+
+MemberManager = GuildManager.from_queryset(MemberQuerySet)
+MemberRoleManager = GuildManager.from_queryset(MemberRoleQuerySet)

@@ -1,0 +1,61 @@
+"""What every question about a server's rows has in common: it names the server."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from django.db import models
+
+from community.scope import OutOfScope, Scope, current_scope
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+M = TypeVar("M", bound=models.Model, covariant=True)
+
+
+class GuildQuerySet(models.QuerySet[M]):
+    """Rows of servers; what is written must lie within the scope in force."""
+
+    # The column that names the server; the table of servers names itself.
+    guild_column = "guild_id"
+
+    def of(self, guild_id: int) -> Self:
+        """Rows of one server."""
+        return self.filter(**{self.guild_column: guild_id})
+
+    def within(self, scope: Scope) -> Self:
+        """Rows that the scope lets us touch."""
+        if scope.guild_ids is None:
+            return self.all()
+        if len(scope.guild_ids) == 1:
+            (only,) = scope.guild_ids
+            return self.of(only)
+        return self.filter(**{f"{self.guild_column}__in": sorted(scope.guild_ids)})
+
+    def update(self, **changes: Any) -> int:
+        """Change rows; a row never moves to another server."""
+        if {"guild", "guild_id"} & changes.keys():
+            raise OutOfScope("A row never moves to another server.")
+        return super().update(**changes)
+
+    def _insert(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> Any:
+        # save(), create() and bulk_create() all end here.
+        scope = current_scope()
+        for each in objs:
+            if not scope.holds(getattr(each, self.guild_column)):
+                raise OutOfScope(f"{each!r} belongs to a server outside the scope in force.")
+        return super()._insert(objs, *args, **kwargs)  # type: ignore[misc]
+
+
+class UnscopedManager(models.Manager.from_queryset(GuildQuerySet)):  # type: ignore[misc]
+    """Django's own road to rows it already holds the key of: foreign keys, refresh, cascades."""
+
+
+class GuildManager(models.Manager.from_queryset(GuildQuerySet)):  # type: ignore[misc]
+    """The only road of the house to a server's rows: within the scope in force, or not at all."""
+
+    def get_queryset(self) -> Any:
+        """Return the rows within the scope; raise NoScope before there is a queryset."""
+        scope = current_scope()
+        return super().get_queryset().within(scope)

@@ -1,0 +1,40 @@
+"""How long rows stay: each model says it beside its fields, and the nightly task keeps to it."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """What becomes of a row, and how long after which of its times."""
+
+    action: str
+    why: str
+    since: str = ""
+    after: timedelta | None = None
+    empties: tuple[str, ...] = ()
+
+
+def kept_for_ever(why: str) -> Retention:
+    """Rows that never leave by themselves."""
+    return Retention("never", why)
+
+
+def kept_with_guild(why: str = "leaves with its server, 30 days after the bot was removed") -> Retention:
+    """Rows that live as long as their server is remembered."""
+    return Retention("with guild", why)
+
+
+def deleted(*, since: str, days: int, why: str) -> Retention:
+    """Rows that are deleted some days after one of their times."""
+    return Retention("delete", why, since, timedelta(days=days))
+
+
+def emptied(*fields: str, since: str, days: int, why: str) -> Retention:
+    """Rows that stay, but whose named texts are emptied some days after one of their times."""
+    return Retention("empty", why, since, timedelta(days=days), fields)
+
+
+def archived(*, since: str, days: int, why: str) -> Retention:
+    """Rows that leave for an archive file some days after one of their times."""
+    return Retention("archive", why, since, timedelta(days=days))

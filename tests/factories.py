@@ -1,0 +1,216 @@
+"""People and things for tests, with sensible defaults; each is made within its own server's scope."""
+
+from datetime import timedelta
+
+import factory
+from django.utils import timezone
+from factory.django import DjangoModelFactory
+
+from community.models import (
+    AuditEntry,
+    AuditTrace,
+    AutoRole,
+    Channel,
+    Grant,
+    Guild,
+    GuildSettings,
+    Heartbeat,
+    Invite,
+    Job,
+    JobRun,
+    Lease,
+    LoginTry,
+    Member,
+    MemberRole,
+    Overwrite,
+    Preference,
+    Role,
+    Staff,
+    User,
+)
+from community.scope import cross_guild
+
+SNOWFLAKE = 10**17
+
+
+class MadeAnywhere(DjangoModelFactory):
+    """A test's world holds several servers; what it asks of them is scoped, not how it is made."""
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def _create(cls, model_class, *args, **kwargs):
+        with cross_guild("a test makes its world"):
+            return super()._create(model_class, *args, **kwargs)
+
+
+class GuildFactory(MadeAnywhere):
+    class Meta:
+        model = Guild
+
+    id = factory.Sequence(lambda n: SNOWFLAKE + n)
+    name = "The Reading Room"
+
+
+class OfGuild(MadeAnywhere):
+    class Meta:
+        abstract = True
+
+    guild = factory.SubFactory(GuildFactory)
+
+
+def same_guild(subfactory, **kwargs):
+    return factory.SubFactory(subfactory, guild=factory.SelfAttribute("..guild"), **kwargs)
+
+
+class GuildSettingsFactory(OfGuild):
+    class Meta:
+        model = GuildSettings
+
+
+class ChannelFactory(OfGuild):
+    class Meta:
+        model = Channel
+
+    id = factory.Sequence(lambda n: 2 * SNOWFLAKE + n)
+    kind = "text"
+    name = "poetry"
+
+
+class OverwriteFactory(OfGuild):
+    class Meta:
+        model = Overwrite
+
+    channel = same_guild(ChannelFactory)
+    target = "role"
+    target_id = factory.Sequence(lambda n: 3 * SNOWFLAKE + n)
+
+
+class RoleFactory(OfGuild):
+    class Meta:
+        model = Role
+
+    id = factory.Sequence(lambda n: 3 * SNOWFLAKE + n)
+    name = "Reader"
+
+
+class AutoRoleFactory(OfGuild):
+    class Meta:
+        model = AutoRole
+
+    role = same_guild(RoleFactory)
+
+
+class InviteFactory(OfGuild):
+    class Meta:
+        model = Invite
+
+    code = factory.Sequence(lambda n: f"invite{n}")
+    channel = same_guild(ChannelFactory)
+    inviter_id = 5 * SNOWFLAKE
+
+
+class UserFactory(DjangoModelFactory):
+    class Meta:
+        model = User
+
+    id = factory.Sequence(lambda n: 4 * SNOWFLAKE + n)
+    username = factory.Sequence(lambda n: f"reader{n}")
+
+
+class MemberFactory(OfGuild):
+    class Meta:
+        model = Member
+
+    user = factory.SubFactory(UserFactory)
+
+
+class MemberRoleFactory(OfGuild):
+    class Meta:
+        model = MemberRole
+
+    member = same_guild(MemberFactory)
+    role = same_guild(RoleFactory)
+
+
+class PreferenceFactory(DjangoModelFactory):
+    class Meta:
+        model = Preference
+
+    user = factory.SubFactory(UserFactory)
+
+
+class StaffFactory(DjangoModelFactory):
+    class Meta:
+        model = Staff
+
+    username = factory.Sequence(lambda n: f"mod{n}")
+
+    class Params:
+        keeper = factory.Trait(is_superuser=True)
+
+
+class GrantFactory(OfGuild):
+    class Meta:
+        model = Grant
+
+    staff = factory.SubFactory(StaffFactory)
+    capabilities = ["see", "moderate"]
+
+
+class AuditEntryFactory(OfGuild):
+    class Meta:
+        model = AuditEntry
+
+    actor = "marin"
+    verb = "community.settings.changed"
+    subject_kind = "settings"
+    subject_id = "1"
+
+
+class AuditTraceFactory(OfGuild):
+    class Meta:
+        model = AuditTrace
+
+    entry = same_guild(AuditEntryFactory)
+    address = "203.0.113.7"
+    agent = "A browser"
+
+
+class LoginTryFactory(DjangoModelFactory):
+    class Meta:
+        model = LoginTry
+
+    username = "marin"
+    network = "203.0.113.7"
+
+
+class LeaseFactory(DjangoModelFactory):
+    class Meta:
+        model = Lease
+
+    name = factory.Sequence(lambda n: f"lease{n}")
+
+
+class HeartbeatFactory(DjangoModelFactory):
+    class Meta:
+        model = Heartbeat
+
+    process = factory.Sequence(lambda n: f"process{n}")
+
+
+class JobFactory(DjangoModelFactory):
+    class Meta:
+        model = Job
+
+    name = factory.Sequence(lambda n: f"community.tasks.job{n}")
+    period = factory.LazyFunction(lambda: timedelta(minutes=1))
+
+
+class JobRunFactory(DjangoModelFactory):
+    class Meta:
+        model = JobRun
+
+    job = factory.SubFactory(JobFactory)
+    slot = factory.LazyFunction(timezone.now)
