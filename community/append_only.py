@@ -6,7 +6,8 @@ names, and the trigger lets a DELETE through only while such an archive is leavi
 transaction. There is no setting, role or session flag that anybody could turn instead.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from django.apps import apps
 from django.core.checks import Warning  # noqa: A004 - Django's name for it
@@ -37,7 +38,8 @@ BEGIN
     END IF;
     IF NOT EXISTS (
         SELECT FROM pg_trigger
-        WHERE tgrelid = to_regclass(quote_ident(paper.table_name)) AND tgname = 'guildhall_append_only'
+        WHERE tgrelid = to_regclass(quote_ident(paper.table_name))
+            AND tgname = 'guildhall_append_only'
     ) THEN
         RAISE EXCEPTION '% is not an append-only table', paper.table_name;
     END IF;
@@ -99,7 +101,7 @@ def unguarded_tables(*, using: str = "default") -> list[str]:
     return [table for table in append_only_tables() if table in standing - guarded]
 
 
-def check_history_is_guarded(databases: list[str] | None = None, **_: object) -> list[Warning]:
+def check_history_is_guarded(*, databases: Sequence[str] | None, **_: Any) -> list[Warning]:
     """Say which histories could be rewritten; a warning, since `migrate` must run to mend it."""
     return [
         Warning(

@@ -13,4 +13,4 @@ class CommunityConfig(AppConfig):
         from community.append_only import check_history_is_guarded, guard_history
 
         post_migrate.connect(guard_history, sender=self)
-        register(check_history_is_guarded, Tags.database)
+        register(Tags.database)(check_history_is_guarded)

@@ -12,7 +12,7 @@ from community.querysets.scoped import GuildManager, UnscopedManager
 from community.scope import OutOfScope, current_scope
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
     from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
@@ -23,25 +23,27 @@ class InScope(models.Model):
     # Where the row names its server; the row of a server is named by its own key.
     guild_column: ClassVar[str] = "guild_id"
 
-    objects: ClassVar[Any] = GuildManager()
-    unscoped: ClassVar[Any] = UnscopedManager()
+    # A model that names no manager of its own is scoped all the same.
+    objects = GuildManager()
+    unscoped = UnscopedManager()
 
     class Meta:
         abstract = True
         base_manager_name = "unscoped"
 
-    def _do_update(self, base_qs: Any, *args: Any) -> bool:
-        rows = self._hold_to_scope(base_qs)
-        return super()._do_update(rows, *args)  # type: ignore[misc, no-any-return]
+    def _do_update(self, base_qs: Any, *args: Any) -> Any:
+        return super()._do_update(self._hold_to_scope(base_qs), *args)
 
     def refresh_from_db(
         self,
         using: str | None = None,
-        fields: Sequence[str] | None = None,
+        fields: Iterable[str] | None = None,
         from_queryset: Any = None,
     ) -> None:
         """Read the row again, by its server and its key."""
-        rows = type(self).unscoped.using(using) if from_queryset is None else from_queryset
+        rows: Any = from_queryset
+        if rows is None:
+            rows = type(self)._base_manager.using(using)
         super().refresh_from_db(using, fields, self._hold_to_scope(rows))
 
     def delete(
@@ -50,7 +52,7 @@ class InScope(models.Model):
         keep_parents: bool = False,  # noqa: FBT001, FBT002 - Django's own signature
     ) -> tuple[int, dict[str, int]]:
         """Delete the row, by its server and its key."""
-        rows = self._hold_to_scope(type(self).unscoped.using(using))
+        rows = self._hold_to_scope(type(self)._base_manager.using(using))
         deleted: tuple[int, dict[str, int]] = rows.filter(pk=self.pk).delete()
         return deleted
 
@@ -82,7 +84,7 @@ class GuildScoped(InScope):
 
 
 class GuildForeignKey(models.ForeignKey[Any, Any]):
-    """A foreign key between two rows of one server: each join and each fetch matches the server too.
+    """A foreign key within one server: each join and each fetch matches the server too.
 
     The database's side of it is a SameGuildFK among the model's constraints.
     """
@@ -95,9 +97,10 @@ class GuildForeignKey(models.ForeignKey[Any, Any]):
         """Add `child.guild_id = parent.guild_id` to a join."""
         if alias is None or related_alias is None:
             return None
-        child = self.model._meta.get_field("guild")
-        parent = self.remote_field.model._meta.get_field("guild")
-        return WhereNode([Exact(child.get_col(alias), parent.get_col(related_alias))], AND)
+        child: Any = self.model._meta.get_field("guild")
+        parent: Any = self.remote_field.model._meta.get_field("guild")
+        same: Any = Exact(child.get_col(alias), parent.get_col(related_alias))
+        return WhereNode([same], AND)
 
     def get_extra_descriptor_filter(self, instance: Any) -> dict[str, int]:
         """Fetch the parent by its server and its key."""

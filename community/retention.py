@@ -20,7 +20,9 @@ def kept_for_ever(why: str) -> Retention:
     return Retention("never", why)
 
 
-def kept_with_guild(why: str = "leaves with its server, 30 days after the bot was removed") -> Retention:
+def kept_with_guild(
+    why: str = "leaves with its server, 30 days after the bot was removed",
+) -> Retention:
     """Rows that live as long as their server is remembered."""
     return Retention("with guild", why)
 

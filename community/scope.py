@@ -1,4 +1,4 @@
-"""Whose rows may be touched now: those of one server or, for a reason that is written down, of more.
+"""Whose rows may be touched now: one server's or, for a reason that is written down, more.
 
 No scope is no access: a question asked outside every scope raises before it reaches the database.
 """

@@ -5,7 +5,7 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def _history_gives_way_to_flush(request):
-    """Let a transactional test's flush empty append-only tables; flush itself puts the guard back."""
+    """Let a transactional test's flush empty append-only tables; it puts the guard back itself."""
     marker = request.node.get_closest_marker("django_db")
     transactional = bool(marker and marker.kwargs.get("transaction"))
     if transactional:

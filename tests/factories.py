@@ -1,4 +1,4 @@
-"""People and things for tests, with sensible defaults; each is made within its own server's scope."""
+"""People and things for tests, with sensible defaults."""
 
 from datetime import timedelta
 

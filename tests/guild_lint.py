@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import pytest
 from sqlglot import exp, parse_one
@@ -51,14 +51,16 @@ def guild_columns() -> dict[str, tuple[str, frozenset[str]]]:
     return tables
 
 
-@lru_cache(maxsize=None)
+@cache
 def strays(sql: str) -> tuple[str, ...]:
     """Name the tables that this statement does not hold to one server."""
     tables = guild_columns()
     if not any(table in sql for table in tables):
         return ()
     tree = parse_one(sql, read="postgres")
-    if isinstance(tree, (exp.Command, exp.Create, exp.Alter, exp.Drop, exp.TruncateTable, exp.Copy)):
+    if isinstance(
+        tree, (exp.Command, exp.Create, exp.Alter, exp.Drop, exp.TruncateTable, exp.Copy)
+    ):
         return ()
     held: set[tuple[str, str]] = set()
     found: list[str] = []
@@ -77,7 +79,10 @@ def blocks(tree: exp.Expression):
             *(block.args.get("using") or []),
             *(join.this for join in block.args.get("joins") or []),
         ]
-        yield block, {each.alias_or_name: each.name for each in parts if isinstance(each, exp.Table)}
+        yield (
+            block,
+            {each.alias_or_name: each.name for each in parts if isinstance(each, exp.Table)},
+        )
 
 
 def _strays_of_block(block, sources, held, tables) -> list[str]:
@@ -206,4 +211,3 @@ def pytest_testnodedown(node, error):
     statements, crossing = getattr(node, "workeroutput", {}).get("guild_lint", (0, {}))
     LEDGER.statements += statements
     LEDGER.crossing.update(crossing)
-

@@ -25,7 +25,7 @@ NAMED = [
     'INSERT INTO "community_role" ("id", "guild_id") VALUES (%s, %s)',
     'SELECT 1 FROM "community_role" WHERE "community_role"."guild_id" = %s AND EXISTS('
     'SELECT 1 FROM "community_memberrole" U0 WHERE U0."guild_id" = ("community_role"."guild_id"))',
-    'SELECT COUNT(*) FROM (SELECT 1 FROM "community_role" WHERE "community_role"."guild_id" = %s) q',
+    'SELECT COUNT(*) FROM (SELECT 1 FROM "community_role" r WHERE r."guild_id" = %s) q',
     'SELECT 1 FROM "django_session"',
 ]
 ASTRAY = [

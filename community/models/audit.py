@@ -124,7 +124,10 @@ class Archive(models.Model):
         null=True, blank=True, help_text="When its rows left the database."
     )
     leaving_in = models.BigIntegerField(
-        null=True, blank=True, editable=False, help_text="Transaction in which its rows are leaving."
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="Transaction in which its rows are leaving.",
     )
 
     class Meta:
@@ -138,7 +141,8 @@ class Archive(models.Model):
                 name="community_archive_verified_before_rows_leave",
             ),
             models.CheckConstraint(
-                condition=Q(sha256__regex=r"^[0-9a-f]{64}$"), name="community_archive_has_a_checksum"
+                condition=Q(sha256__regex=r"^[0-9a-f]{64}$"),
+                name="community_archive_has_a_checksum",
             ),
         ]
 

@@ -1,7 +1,7 @@
 """What we know about a server: the guild itself, its settings, channels, roles and invites."""
 
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import RegexValidator
@@ -27,13 +27,18 @@ class Guild(InScope):
     """A server the bot lives in, or lived in until `left_at`."""
 
     retention = deleted(
-        since="left_at", days=30, why="a removed server is restored whole if the bot returns in time"
+        since="left_at",
+        days=30,
+        why="a removed server is restored whole if the bot returns in time",
     )
 
     id = models.BigIntegerField(primary_key=True, help_text="Discord's id of the server.")
     name = models.CharField(max_length=100, help_text="The server's name.")
     icon = models.CharField(
-        max_length=34, blank=True, validators=[picture_hash], help_text="Discord's hash of the icon."
+        max_length=34,
+        blank=True,
+        validators=[picture_hash],
+        help_text="Discord's hash of the icon.",
     )
     owner_id = models.BigIntegerField(null=True, blank=True, help_text="Discord id of the owner.")
     member_count = models.PositiveIntegerField(default=0, help_text="Members, as Discord counts.")
@@ -57,8 +62,8 @@ class Guild(InScope):
 
     guild_column: ClassVar[str] = "id"
 
-    objects: ClassVar[Any] = GuildsManager()
-    unscoped: ClassVar[Any] = UnscopedGuildsManager()
+    objects = GuildsManager()  # type: ignore[assignment, misc]
+    unscoped = UnscopedGuildsManager()  # type: ignore[misc]
 
     class Meta:
         verbose_name = "server"
@@ -111,7 +116,7 @@ class Channel(GuildScoped):
     )
     deleted_at = models.DateTimeField(null=True, blank=True, help_text="When it was deleted.")
 
-    objects: ClassVar[Any] = ChannelManager()
+    objects = ChannelManager()  # type: ignore[assignment, misc]
 
     class Meta:
         constraints = [
@@ -180,7 +185,7 @@ class Role(GuildScoped):
     managed = models.BooleanField(default=False, help_text="Belongs to a bot or to Discord.")
     deleted_at = models.DateTimeField(null=True, blank=True, help_text="When it was deleted.")
 
-    objects: ClassVar[Any] = RoleManager()
+    objects = RoleManager()  # type: ignore[assignment, misc]
 
     class Meta:
         constraints = [
@@ -219,13 +224,15 @@ class Invite(GuildScoped):
     created_at = models.DateTimeField(default=timezone.now, help_text="When it was made.")
     deleted_at = models.DateTimeField(null=True, blank=True, help_text="When it was deleted.")
 
-    objects: ClassVar[Any] = InviteManager()
+    objects = InviteManager()  # type: ignore[assignment, misc]
 
     class Meta:
         constraints = [
             guild_key("community_invite"),
             SameGuildFK(field="channel", name="community_invite_channel_in_same_guild"),
-            models.UniqueConstraint(fields=["guild", "code"], name="community_invite_once_per_code"),
+            models.UniqueConstraint(
+                fields=["guild", "code"], name="community_invite_once_per_code"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -269,7 +276,7 @@ class GuildSettings(GuildScoped):
         null=True,
         blank=True,
         related_name="+",
-        help_text="Role that silences; empty uses Discord's own timeouts, which need no bot to end.",
+        help_text="Role that silences; empty uses Discord's timeouts, which end by themselves.",
     )
     xp_enabled = models.BooleanField("levels", default=True, help_text="Members earn levels.")
     economy_enabled = models.BooleanField("economy", default=True, help_text="Members earn coins.")
@@ -277,7 +284,9 @@ class GuildSettings(GuildScoped):
         "presence", default=False, help_text="Minutes online are counted; off unless asked for."
     )
     archive_enabled = models.BooleanField(
-        "message archive", default=False, help_text="The text of messages is kept; off unless asked."
+        "message archive",
+        default=False,
+        help_text="The text of messages is kept; off unless asked.",
     )
     currency_name = models.CharField(max_length=32, default="coins", help_text="Name of the coins.")
     warning_lifetime = models.DurationField(
@@ -287,7 +296,9 @@ class GuildSettings(GuildScoped):
         default=timedelta(days=30), help_text="Warnings within this span climb the ladder together."
     )
     retention_days = models.JSONField(
-        default=dict, blank=True, help_text="Days to keep what this server wants kept for less long."
+        default=dict,
+        blank=True,
+        help_text="Days to keep what this server wants kept for less long.",
     )
 
     class Meta:

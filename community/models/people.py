@@ -1,7 +1,5 @@
 """What we know about people: users everywhere, members of one server, and what they prefer."""
 
-from typing import Any, ClassVar
-
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -54,18 +52,24 @@ class Member(GuildScoped):
     joined_at = models.DateTimeField(default=timezone.now, help_text="When they last came in.")
     left_at = models.DateTimeField(null=True, blank=True, help_text="When they left.")
     pending = models.BooleanField(default=False, help_text="Has not accepted the rules yet.")
-    premium_since = models.DateTimeField("boosting since", null=True, blank=True, help_text="Boosts.")
+    premium_since = models.DateTimeField(
+        "boosting since", null=True, blank=True, help_text="Boosts."
+    )
     timed_out_until = models.DateTimeField(
         null=True, blank=True, help_text="Discord's timeout; a time in the past means none."
     )
-    last_seen = models.DateTimeField(null=True, blank=True, help_text="When they last did anything.")
+    last_seen = models.DateTimeField(
+        null=True, blank=True, help_text="When they last did anything."
+    )
 
-    objects: ClassVar[Any] = MemberManager()
+    objects = MemberManager()  # type: ignore[assignment, misc]
 
     class Meta:
         constraints = [
             guild_key("community_member"),
-            models.UniqueConstraint(fields=["guild", "user"], name="community_member_once_per_guild"),
+            models.UniqueConstraint(
+                fields=["guild", "user"], name="community_member_once_per_guild"
+            ),
         ]
         indexes = [
             models.Index(fields=["guild", "-joined_at"], name="community_member_by_arrival"),
@@ -99,7 +103,7 @@ class MemberRole(GuildScoped):
     expires_at = models.DateTimeField(null=True, blank=True, help_text="When it ends by itself.")
     ended_at = models.DateTimeField(null=True, blank=True, help_text="When it was taken away.")
 
-    objects: ClassVar[Any] = MemberRoleManager()
+    objects = MemberRoleManager()  # type: ignore[assignment, misc]
 
     class Meta:
         verbose_name = "role assignment"

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from community.fields import GuildForeignKey, GuildScoped, SameGuildFK, guild_key
 from community.models.guild import Role
-from community.querysets.staff import GrantManager, StaffManager
+from community.querysets.staff import GrantManager, LoginTryQuerySet, StaffManager
 from community.retention import deleted, kept_for_ever, kept_with_guild
 
 
@@ -40,7 +40,9 @@ class Staff(AbstractBaseUser):
     )
     is_active = models.BooleanField("active", default=True, help_text="Off: cannot sign in.")
     is_superuser = models.BooleanField(
-        "keeper", default=False, help_text="Runs the house: staff, jobs, backups. Sees no server by it."
+        "keeper",
+        default=False,
+        help_text="Runs the house: staff, jobs, backups. Sees no server by it.",
     )
     joined_at = models.DateTimeField(default=timezone.now, help_text="When the account was made.")
     sessions_ended = models.PositiveIntegerField(
@@ -48,7 +50,7 @@ class Staff(AbstractBaseUser):
     )
     last_login = models.DateTimeField(null=True, blank=True, help_text="When they last signed in.")
 
-    objects: ClassVar[Any] = StaffManager()
+    objects = StaffManager()
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -77,7 +79,8 @@ class Staff(AbstractBaseUser):
 
     def _get_session_auth_hash(self, secret: Any = None) -> str:
         # Ending all sessions is counting one up: the count is part of what a session must match.
-        return super()._get_session_auth_hash(secret) + f".{self.sessions_ended}"  # type: ignore[misc]
+        session: str = super()._get_session_auth_hash(secret)  # type: ignore[misc]
+        return f"{session}.{self.sessions_ended}"
 
 
 class Grant(GuildScoped):
@@ -126,7 +129,7 @@ class Grant(GuildScoped):
     expires_at = models.DateTimeField(null=True, blank=True, help_text="When it ends by itself.")
     ended_at = models.DateTimeField(null=True, blank=True, help_text="When it was taken back.")
 
-    objects: ClassVar[Any] = GrantManager()
+    objects = GrantManager()  # type: ignore[assignment, misc]
 
     class Meta:
         constraints = [
@@ -137,7 +140,16 @@ class Grant(GuildScoped):
             ),
             models.CheckConstraint(
                 condition=Q(capabilities__len__gt=0)
-                & Q(capabilities__contained_by=["see", "moderate", "punish", "economy", "configure", "staff"]),
+                & Q(
+                    capabilities__contained_by=[
+                        "see",
+                        "moderate",
+                        "punish",
+                        "economy",
+                        "configure",
+                        "staff",
+                    ]
+                ),
                 name="community_grant_gives_known_capabilities",
             ),
             models.UniqueConstraint(
@@ -171,6 +183,8 @@ class LoginTry(models.Model):
         max_length=43, help_text="The address it came from; of IPv6 the first half."
     )
     tried_at = models.DateTimeField(default=timezone.now, help_text="When.")
+
+    objects = LoginTryQuerySet.as_manager()
 
     class Meta:
         verbose_name = "sign-in attempt"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
+from django.db import models
 from django.utils import timezone
 
-from community.querysets.scoped import GuildManager, GuildQuerySet, UnscopedManager
+from community.querysets.scoped import GuildQuerySet, InScopeManager
 
 if TYPE_CHECKING:
     from community.models import Channel, Guild, Invite, Role
@@ -46,8 +47,8 @@ class InviteQuerySet(GuildQuerySet["Invite"]):
         return self.filter(deleted_at=None).exclude(expires_at__lte=timezone.now())
 
 
-GuildsManager = GuildManager.from_queryset(GuildsQuerySet)
-UnscopedGuildsManager = UnscopedManager.from_queryset(GuildsQuerySet)
-ChannelManager = GuildManager.from_queryset(ChannelQuerySet)
-RoleManager = GuildManager.from_queryset(RoleQuerySet)
-InviteManager = GuildManager.from_queryset(InviteQuerySet)
+GuildsManager = InScopeManager.from_queryset(GuildsQuerySet)
+UnscopedGuildsManager = models.Manager.from_queryset(GuildsQuerySet)
+ChannelManager = InScopeManager.from_queryset(ChannelQuerySet)
+RoleManager = InScopeManager.from_queryset(RoleQuerySet)
+InviteManager = InScopeManager.from_queryset(InviteQuerySet)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Self
 
 from django.utils import timezone
 
-from community.querysets.scoped import GuildManager, GuildQuerySet
+from community.querysets.scoped import GuildQuerySet, InScopeManager
 
 if TYPE_CHECKING:
     from community.models import Member, MemberRole
@@ -32,5 +32,5 @@ class MemberRoleQuerySet(GuildQuerySet["MemberRole"]):
         return self.filter(ended_at=None, expires_at__lte=timezone.now())
 
 
-MemberManager = GuildManager.from_queryset(MemberQuerySet)
-MemberRoleManager = GuildManager.from_queryset(MemberRoleQuerySet)
+MemberManager = InScopeManager.from_queryset(MemberQuerySet)
+MemberRoleManager = InScopeManager.from_queryset(MemberRoleQuerySet)

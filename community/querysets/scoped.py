@@ -11,7 +11,7 @@ from community.scope import OutOfScope, Scope, current_scope
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-M = TypeVar("M", bound=models.Model, covariant=True)
+M = TypeVar("M", bound=models.Model)
 
 
 class GuildQuerySet(models.QuerySet[M]):
@@ -48,14 +48,16 @@ class GuildQuerySet(models.QuerySet[M]):
         return super()._insert(objs, *args, **kwargs)  # type: ignore[misc]
 
 
-class UnscopedManager(models.Manager.from_queryset(GuildQuerySet)):  # type: ignore[misc]
-    """Django's own road to rows it already holds the key of: foreign keys, refresh, cascades."""
-
-
-class GuildManager(models.Manager.from_queryset(GuildQuerySet)):  # type: ignore[misc]
+class InScopeManager(models.Manager[M]):
     """The only road of the house to a server's rows: within the scope in force, or not at all."""
 
-    def get_queryset(self) -> Any:
+    def get_queryset(self) -> models.QuerySet[M]:
         """Return the rows within the scope; raise NoScope before there is a queryset."""
         scope = current_scope()
-        return super().get_queryset().within(scope)
+        rows: GuildQuerySet[M] = super().get_queryset()  # type: ignore[assignment]
+        return rows.within(scope)
+
+
+GuildManager = InScopeManager.from_queryset(GuildQuerySet)
+# Django's own road to rows it already holds the key of: foreign keys, refresh, cascades.
+UnscopedManager = models.Manager.from_queryset(GuildQuerySet)

@@ -8,9 +8,12 @@ from django.contrib.auth.base_user import BaseUserManager
 from django.db import models
 from django.utils import timezone
 
-from community.querysets.scoped import GuildManager, GuildQuerySet
+from community.querysets.scoped import GuildQuerySet, InScopeManager
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
     from community.models import Grant, LoginTry, Staff
 
 
@@ -42,7 +45,15 @@ class GrantQuerySet(GuildQuerySet["Grant"]):
 
 
 class LoginTryQuerySet(models.QuerySet["LoginTry"]):
-    """Questions about failed sign-ins."""
+    """Questions about sign-ins that did not succeed, or have not yet."""
+
+    def like(self, one: LoginTry, *, in_all_of: Iterable[str]) -> Self:
+        """Other ones that have the same name, network, or both."""
+        return self.exclude(pk=one.pk).filter(**{each: getattr(one, each) for each in in_all_of})
+
+    def since(self, moment: datetime) -> Self:
+        """Those made after a moment, the last one first."""
+        return self.filter(tried_at__gt=moment).order_by("-tried_at")
 
 
-GrantManager = GuildManager.from_queryset(GrantQuerySet)
+GrantManager = InScopeManager.from_queryset(GrantQuerySet)

@@ -39,7 +39,8 @@ ARGUMENTS = {
 QUESTIONS = sorted(
     name
     for name, member in inspect.getmembers(GuildQuerySet, inspect.isfunction)
-    if not name.startswith("_") and not name.startswith("a") or name in {"aggregate", "alias", "all"}
+    if (not name.startswith("_") and not name.startswith("a"))
+    or name in {"aggregate", "alias", "all"}
 )
 
 
@@ -57,7 +58,7 @@ def test_outside_every_scope_nothing_is_saved_updated_read_again_or_deleted():
         role.delete,
         role.refresh_from_db,
         Role(guild_id=role.guild_id, pk=7, name="new").save,
-        lambda: role.holders.all(),
+        role.holders.all,
         lambda: Role.unscoped.bulk_create([Role(guild_id=role.guild_id, pk=8)]),
     ):
         with pytest.raises(NoScope):
@@ -191,13 +192,11 @@ def test_a_parent_is_fetched_by_server_and_key(django_assert_num_queries):
 @pytest.mark.parametrize(
     "build",
     [
-        lambda a, b: MemberRole(
-            guild=a, member=MemberFactory(guild=a), role=RoleFactory(guild=b)
+        lambda a, b: MemberRole(guild=a, member=MemberFactory(guild=a), role=RoleFactory(guild=b)),
+        lambda a, b: MemberRole(guild=a, member=MemberFactory(guild=b), role=RoleFactory(guild=a)),
+        lambda a, b: Overwrite(
+            guild=a, channel=ChannelFactory(guild=b), target="role", target_id=1
         ),
-        lambda a, b: MemberRole(
-            guild=a, member=MemberFactory(guild=b), role=RoleFactory(guild=a)
-        ),
-        lambda a, b: Overwrite(guild=a, channel=ChannelFactory(guild=b), target="role", target_id=1),
         lambda a, b: Channel(guild=a, pk=1, kind="text", name="x", parent=ChannelFactory(guild=b)),
         lambda a, b: MemberRole(guild=a, member_id=999_999, role=RoleFactory(guild=a)),
     ],

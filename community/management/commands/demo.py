@@ -9,7 +9,7 @@ from community.services.demo import make_demo
 
 
 class Command(BaseCommand):
-    help = "Fill an empty house with three servers and 500 people."
+    help = "Fill an empty house with three servers and 500 members."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--seed", type=int, default=2026, help="Another seed, another world.")

@@ -1,0 +1,5 @@
+"""What we can do in communities. Only what other apps find here by convention is named here."""
+
+from community.services.privacy import export_member, forget_member
+
+__all__ = ["export_member", "forget_member"]

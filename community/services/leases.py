@@ -1,0 +1,29 @@
+"""Rights that one process holds at a time; the database's clock decides, never a process's own."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from community.models import Lease
+
+
+@transaction.atomic
+def hold_lease(*, name: str, holder: str, span: timedelta) -> int | None:
+    """Take or renew a lease; return its epoch, or None while somebody else holds it.
+
+    The epoch rises with every change of hands: a write that names an old one can be refused.
+    """
+    Lease.objects.get_or_create(name=name)
+    mine = Lease.objects.filter(name=name, holder=holder, until__gt=Now())
+    if not mine.update(until=Now() + span):
+        free = Lease.objects.filter(Q(until__lte=Now()) | Q(holder=""), name=name)
+        if not free.update(holder=holder, until=Now() + span, epoch=F("epoch") + 1):
+            return None
+    return Lease.objects.values_list("epoch", flat=True).get(name=name)
+
+
+def drop_lease(*, name: str, holder: str) -> bool:
+    """Let go of a lease at once; True when it was held."""
+    return bool(Lease.objects.filter(name=name, holder=holder).update(holder="", until=Now()))

@@ -1,0 +1,110 @@
+"""What one person may ask of everything we know: a copy of it, and to be forgotten."""
+
+from importlib import import_module
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.core.serializers.python import Serializer
+from django.db import models, transaction
+from django.utils import timezone
+from django.utils.module_loading import module_has_submodule
+
+from community.errors import StillNeeded
+from community.models import (
+    Invite,
+    LoginTry,
+    Member,
+    MemberRole,
+    Overwrite,
+    Preference,
+    Staff,
+    User,
+)
+from community.scope import cross_guild
+from community.services.audit import write_audit
+
+Rows = list[dict[str, Any]]
+
+# Every table of this app that says something about a person, and the column that names them.
+PERSONAL: dict[type[models.Model], str] = {
+    User: "id",
+    Preference: "user_id",
+    Member: "user_id",
+    MemberRole: "member__user_id",
+    Overwrite: "target_id",
+    Invite: "inviter_id",
+    Staff: "discord_id",
+}
+# What a copy leaves out: it would help a thief, not the person.
+SECRET: dict[type[models.Model], set[str]] = {Staff: {"password", "sessions_ended"}}
+
+
+def export_person(*, user_id: int) -> dict[str, Rows]:
+    """Return everything every app knows about a person, table by table."""
+    with cross_guild("a copy of everything about one person"):
+        told = [app.export_member(user_id=user_id) for app in _apps_that_answer()]
+    return {table: rows for tables in told for table, rows in tables.items()}
+
+
+@transaction.atomic
+def erase_person(*, user_id: int, by: Staff | None) -> int:
+    """Make a person a stranger in every app; return how many rows changed.
+
+    An app that still needs them (an open punishment, say) raises StillNeeded, and nobody forgets.
+    """
+    with cross_guild("erasing one person everywhere"):
+        changed: int = sum(app.forget_member(user_id=user_id) for app in _apps_that_answer())
+        write_audit(verb="community.person.erased", subject=("user", user_id), by=by)
+    return changed
+
+
+def export_member(*, user_id: int) -> dict[str, Rows]:
+    """Return what this app knows about a person, table by table."""
+    return {
+        model._meta.label: _plain(model._base_manager.filter(**{column: user_id}), model)
+        for model, column in PERSONAL.items()
+    }
+
+
+@transaction.atomic
+def forget_member(*, user_id: int) -> int:
+    """Empty what this app knows about a person; their id stays where history points at it."""
+    if Staff.objects.filter(discord_id=user_id, is_active=True).exists():
+        raise StillNeeded("This person works here: switch their staff account off first.")
+    nameless = {"username": "", "global_name": "", "avatar": "", "erased_at": timezone.now()}
+    return (
+        User.objects.filter(pk=user_id).update(**nameless)
+        + Member.objects.filter(user_id=user_id).update(nickname="", last_seen=None)
+        + Preference.objects.filter(user_id=user_id).delete()[0]
+        + Overwrite.objects.filter(target="member", target_id=user_id).delete()[0]
+        + Invite.objects.filter(inviter_id=user_id).update(inviter_id=None)
+        + MemberRole.objects.filter(assigned_by_id=user_id).update(assigned_by_id=None)
+        + _forget_staff(user_id)
+    )
+
+
+def _forget_staff(user_id: int) -> int:
+    accounts = Staff.objects.filter(discord_id=user_id)
+    tries = LoginTry.objects.filter(username__in=[s.username.lower() for s in accounts])
+    return tries.delete()[0] + accounts.update(discord_id=None)
+
+
+def _apps_that_answer() -> list[Any]:
+    """Return the services of every app that knows people, by convention."""
+    found = (_services(app) for app in apps.get_app_configs())
+    return [services for services in found if hasattr(services, "forget_member")]
+
+
+def _services(app: AppConfig) -> Any:
+    if app.module is None or not module_has_submodule(app.module, "services"):
+        return None
+    return import_module(f"{app.name}.services")
+
+
+def _plain(rows: models.QuerySet[Any], model: type[models.Model]) -> Rows:
+    secret = SECRET.get(model, set())
+    fields = [f.name for f in model._meta.local_concrete_fields if f.name not in secret]
+    # Python values as Django's own JSON serializer would write them; ids stay numbers.
+    return [
+        {"id": row["pk"], **row["fields"]} for row in Serializer().serialize(rows, fields=fields)
+    ]

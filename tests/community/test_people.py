@@ -1,0 +1,139 @@
+"""What happens to people."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from community.models import Member, MemberRole, User
+from community.scope import guild_scope
+from community.services.people import (
+    MemberFacts,
+    end_run_out_roles,
+    meet_member,
+    meet_members,
+    member_left,
+)
+from tests.factories import GuildFactory, MemberFactory, MemberRoleFactory, RoleFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+ADA = 4 * 10**17
+
+
+def ada(**changes):
+    return MemberFacts(**{"user_id": ADA, "username": "ada", **changes})
+
+
+def test_a_person_is_written_down_at_first_sight(guild):
+    role = RoleFactory(guild=guild)
+
+    meet_member(guild_id=guild.pk, facts=ada(nickname="Countess", role_ids=frozenset({role.pk})))
+
+    member = Member.objects.get()
+    assert (member.user.username, member.nickname) == ("ada", "Countess")
+    assert member.roles.get().role == role
+
+
+def test_a_renamed_person_is_renamed_everywhere(guild):
+    meet_member(guild_id=guild.pk, facts=ada())
+
+    meet_member(guild_id=guild.pk, facts=ada(username="lovelace", nickname="Countess"))
+
+    assert User.objects.get().username == "lovelace"
+    assert Member.objects.get().nickname == "Countess"
+
+
+def test_telling_the_same_again_writes_nothing(guild, django_assert_max_num_queries):
+    told = [ada(), ada(user_id=ADA + 1)]
+    meet_members(guild_id=guild.pk, facts=told)
+
+    with django_assert_max_num_queries(7) as seen:
+        meet_members(guild_id=guild.pk, facts=told)
+
+    assert not [
+        q for q in seen.captured_queries if q["sql"].startswith(("INSERT", "UPDATE", "DELETE"))
+    ]
+
+
+def test_who_leaves_keeps_a_history_and_who_returns_is_the_same_member(guild):
+    role = RoleFactory(guild=guild)
+    member = meet_member(guild_id=guild.pk, facts=ada(role_ids=frozenset({role.pk})))
+
+    left = [member_left(guild_id=guild.pk, user_id=ADA) for _ in range(2)]
+    assert left == [True, False]
+    assert not MemberRole.objects.standing().exists()
+    assert meet_member(guild_id=guild.pk, facts=ada()) == member
+
+    assert list(Member.objects.present()) == [member]
+    assert MemberRole.objects.count() == 1
+
+
+def test_news_of_leaving_that_is_older_than_a_role_still_ends_it(guild):
+    held = MemberRoleFactory(guild=guild)
+    before = held.assigned_at - timedelta(hours=1)
+
+    member_left(guild_id=guild.pk, user_id=held.member.user_id, at=before)
+
+    held.refresh_from_db()
+    assert held.ended_at == held.assigned_at
+
+
+def test_roles_that_discord_no_longer_tells_of_end_and_new_ones_begin(guild):
+    old, kept, new = RoleFactory.create_batch(3, guild=guild)
+    meet_member(guild_id=guild.pk, facts=ada(role_ids=frozenset({old.pk, kept.pk})))
+
+    meet_member(guild_id=guild.pk, facts=ada(role_ids=frozenset({kept.pk, new.pk})))
+
+    standing = MemberRole.objects.standing().values_list("role_id", flat=True)
+    assert set(standing) == {kept.pk, new.pk}
+    assert MemberRole.objects.count() == 3
+
+
+def test_a_role_given_for_a_time_ends_when_the_time_is_up(guild):
+    now = timezone.now()
+    past = MemberRoleFactory(
+        guild=guild, assigned_at=now - timedelta(days=2), expires_at=now - timedelta(days=1)
+    )
+    future = MemberRoleFactory(guild=guild, expires_at=now + timedelta(days=1))
+
+    assert [end_run_out_roles(guild_id=guild.pk) for _ in range(2)] == [1, 0]
+    assert set(MemberRole.objects.standing()) == {future}
+    assert past.role_id != future.role_id
+
+
+def test_somebody_who_was_erased_and_comes_back_is_met_anew(guild):
+    erased = UserFactory(username="", erased_at=timezone.now())
+
+    meet_member(guild_id=guild.pk, facts=ada(user_id=erased.pk))
+
+    erased.refresh_from_db()
+    assert (erased.username, erased.erased_at) == ("ada", None)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.engine
+def test_two_bots_that_tell_of_the_same_newcomers_write_each_once():
+    guild, other = GuildFactory(), GuildFactory()
+    told = [ada(user_id=ADA + n) for n in range(20)]
+
+    def tell(guild_id):
+        with guild_scope(guild_id):
+            meet_members(guild_id=guild_id, facts=told)
+        connection.close()
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(tell, [guild.pk, guild.pk, other.pk, other.pk]))
+
+    assert User.objects.count() == 20
+    for each in (guild, other):
+        with guild_scope(each.pk):
+            assert Member.objects.count() == 20
+
+
+def test_a_member_mentions_itself_without_asking_the_database(guild, django_assert_num_queries):
+    member = MemberFactory(guild=guild)
+
+    with django_assert_num_queries(0):
+        assert member.mention == f"<@{member.user_id}>"
