@@ -35,7 +35,9 @@ class Figure:
         """Return the figure as one line for people, or as JSON."""
         if as_json:
             return json.dumps({"bench": bench, **asdict(self), "ok": self.ok})
-        bound = "" if self.goal is None else f"(goal {'>=' if self.or_more else '<='} {self.goal:g})"
+        bound = (
+            "" if self.goal is None else f"(goal {'>=' if self.or_more else '<='} {self.goal:g})"
+        )
         verdict = "" if self.ok else "  MISSED"
         return f"{bench:<12} {self.metric:<46} {self.value:>10.4g} {self.unit:<8}{bound}{verdict}"
 

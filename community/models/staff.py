@@ -7,7 +7,7 @@ from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Lower
+from django.db.models.functions import Upper
 from django.utils import timezone
 
 from community.fields import GuildForeignKey, GuildScoped, SameGuildFK, guild_key
@@ -58,7 +58,8 @@ class Staff(AbstractBaseUser):
     class Meta:
         verbose_name = "staff account"
         constraints = [
-            models.UniqueConstraint(Lower("username"), name="community_staff_name_is_unique"),
+            # Upper, because looking up a name in any case compares that way.
+            models.UniqueConstraint(Upper("username"), name="community_staff_name_is_unique"),
         ]
 
     def __str__(self) -> str:
@@ -178,7 +179,9 @@ class LoginTry(models.Model):
 
     retention = deleted(since="tried_at", days=1, why="only the last hour counts")
 
-    username = models.CharField(max_length=150, help_text="The name as it was typed, lower case.")
+    username = models.CharField(
+        max_length=150, help_text="The name as it was typed, in one spelling."
+    )
     network = models.CharField(
         max_length=43, help_text="The address it came from; of IPv6 the first half."
     )

@@ -59,12 +59,13 @@ def test_telling_the_same_again_writes_nothing(guild, django_assert_max_num_quer
 
 def test_who_leaves_keeps_a_history_and_who_returns_is_the_same_member(guild):
     role = RoleFactory(guild=guild)
-    member = meet_member(guild_id=guild.pk, facts=ada(role_ids=frozenset({role.pk})))
+    same = {"joined_at": timezone.now()}
+    member = meet_member(guild_id=guild.pk, facts=ada(role_ids=frozenset({role.pk}), **same))
 
     left = [member_left(guild_id=guild.pk, user_id=ADA) for _ in range(2)]
     assert left == [True, False]
     assert not MemberRole.objects.standing().exists()
-    assert meet_member(guild_id=guild.pk, facts=ada()) == member
+    assert meet_member(guild_id=guild.pk, facts=ada(**same)) == member
 
     assert list(Member.objects.present()) == [member]
     assert MemberRole.objects.count() == 1

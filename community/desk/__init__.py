@@ -1,0 +1,1 @@
+"""The desk: the admin site, and what surrounds its requests."""
