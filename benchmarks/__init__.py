@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from importlib import import_module
 
+from django.db import connection
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
@@ -66,8 +68,6 @@ def _seconds(deed: Callable[[], object]) -> float:
 @contextmanager
 def scratch_database() -> Iterator[None]:
     """Work in a database of its own, which is gone afterwards."""
-    from django.db import connection
-
     name = connection.settings_dict["NAME"]
     connection.settings_dict["TEST"]["NAME"] = f"{name}_bench"
     connection.creation.create_test_db(verbosity=0, autoclobber=True)

@@ -1,4 +1,4 @@
-"""What it costs to ask, on every request, what somebody may do: it must not grow with the server."""
+"""What it costs to ask, on every request, what somebody may do."""
 
 from collections.abc import Iterator
 

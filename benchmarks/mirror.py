@@ -12,7 +12,7 @@ GUILD = 10**17
 
 
 def measure(*, quick: bool) -> Iterator[Figure]:
-    """Mirror a server once for the first time and then unchanged, beside bare inserts of its people."""
+    """Mirror a server for the first time and then unchanged, beside bare inserts."""
     count = 2_000 if quick else 20_000
     with guild_scope(GUILD):
         meet_guild(guild_id=GUILD, facts=GuildFacts(name="Big"))

@@ -13,6 +13,7 @@ class Retention:
     since: str = ""
     after: timedelta | None = None
     empties: tuple[str, ...] = ()
+    slice: int = 5_000
 
 
 def kept_for_ever(why: str) -> Retention:
@@ -27,9 +28,9 @@ def kept_with_guild(
     return Retention("with guild", why)
 
 
-def deleted(*, since: str, days: int, why: str) -> Retention:
-    """Rows that are deleted some days after one of their times."""
-    return Retention("delete", why, since, timedelta(days=days))
+def deleted(*, since: str, days: int, why: str, at_once: int = 5_000) -> Retention:
+    """Rows that are deleted some days after one of their times, so many in one statement."""
+    return Retention("delete", why, since, timedelta(days=days), slice=at_once)
 
 
 def emptied(*fields: str, since: str, days: int, why: str) -> Retention:

@@ -32,6 +32,8 @@ def database_of(url: str, *, var: str, conn_max_age: int) -> dict[str, Any]:
             )
         # Django refuses connections that outlive a request beside a pool.
         found["CONN_MAX_AGE"] = 0
+    # A host that swallows packets would hold a request, or the health page, for two minutes.
+    found.setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
     return {"CONN_HEALTH_CHECKS": True, "CONN_MAX_AGE": conn_max_age, **found}
 
 

@@ -142,7 +142,7 @@ Q_CLUSTER = {
     "workers": env.whole_number("CLOCK_WORKERS", default=2),
     "queue_limit": 4,
     "bulk": 1,
-    "poll": 1.0,
+    "poll": 0.5,
     "timeout": 60,
     "retry": 400,  # longer than a task can wait and run, with a single worker, too
     "max_attempts": 3,

@@ -30,6 +30,7 @@ class Guild(InScope):
         since="left_at",
         days=30,
         why="a removed server is restored whole if the bot returns in time",
+        at_once=1,  # everything of the server goes with it
     )
 
     id = models.BigIntegerField(primary_key=True, help_text="Discord's id of the server.")

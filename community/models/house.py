@@ -1,10 +1,13 @@
 """What we know about the house itself: who leads, who is alive, what the clock did."""
 
+from datetime import timedelta
+
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from community.querysets.house import HeartbeatQuerySet, JobQuerySet, JobRunQuerySet
 from community.retention import deleted, kept_for_ever
 
 
@@ -17,7 +20,8 @@ class Lease(models.Model):
     holder = models.CharField(max_length=100, blank=True, help_text="Who holds it.")
     until = models.DateTimeField(default=timezone.now, help_text="When it falls free by itself.")
     epoch = models.PositiveBigIntegerField(
-        default=0, help_text="Counts every change of hands; an old holder's writes are refused by it."
+        default=0,
+        help_text="Counts every change of hands; an old holder's writes are refused by it.",
     )
 
     def __str__(self) -> str:
@@ -34,6 +38,8 @@ class Heartbeat(models.Model):
     seen_at = models.DateTimeField(default=timezone.now, help_text="When it was last alive.")
     version = models.CharField(max_length=20, blank=True, help_text="Guildhall's version it runs.")
     figures = models.JSONField(default=dict, blank=True, help_text="What it says of itself.")
+
+    objects = HeartbeatQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.process
@@ -55,10 +61,13 @@ class Job(models.Model):
     last_success_at = models.DateTimeField(null=True, blank=True, help_text="When it last worked.")
     last_words = models.TextField(blank=True, help_text="What it said last.")
 
+    objects = JobQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(unfinished_starts__lte=3), name="community_job_parked_after_three_starts"
+                condition=Q(unfinished_starts__lte=3),
+                name="community_job_parked_after_three_starts",
             ),
         ]
 
@@ -94,11 +103,18 @@ class JobRun(models.Model):
     started_at = models.DateTimeField(null=True, blank=True, help_text="When it first began.")
     finished_at = models.DateTimeField(null=True, blank=True, help_text="When it ended.")
     words = models.TextField(blank=True, help_text="What it said, or what went wrong.")
-    rung_at = models.DateTimeField(db_default=Now(), help_text="When the clock rang it.")
+    rung_at = models.DateTimeField(db_default=Now(), help_text="When the clock rang it last.")
+
+    objects = JobRunQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["job", "slot"], name="community_jobrun_once_per_slot"),
+            models.UniqueConstraint(
+                fields=["job"],
+                condition=Q(state="running"),
+                name="community_jobrun_one_at_a_time",
+            ),
             models.CheckConstraint(
                 condition=Q(state="running", lease_until__isnull=False) | ~Q(state="running"),
                 name="community_jobrun_running_has_a_lease",
@@ -108,3 +124,8 @@ class JobRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.job_id} at {self.slot:%d %b %H:%M:%S}"
+
+    @property
+    def lateness(self) -> timedelta | None:
+        """How long after its slot it first began; None when it has not."""
+        return None if self.started_at is None else self.started_at - self.slot

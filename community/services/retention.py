@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import islice
+from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.db import models, transaction
+from django.db import models
 from django.utils import timezone
 
 from community.fields import GuildScoped
@@ -13,35 +15,36 @@ from community.retention import Retention
 from community.scope import cross_guild
 from community.services.archives import archive_history
 
-SLICE = 5_000
+# One run is one transaction of the clock and has a minute; what is left is the next run's.
+SLICES_PER_RUN = 40
 
 
 def keep_retention() -> int:
-    """Delete or empty what is past its time in every table; return how many rows it was."""
+    """Let go of what is past its time, a bounded number of slices; return how many rows it was."""
     with cross_guild("retention looks at every server's rows"):
-        return sum(_keep(model, rule) for model, rule in declared() if rule.after is not None)
+        return sum(islice(_slices(), SLICES_PER_RUN))
 
 
-def _keep(model: type[models.Model], rule: Retention) -> int:
-    if issubclass(model, GuildScoped) and rule.action == "archive":
-        return _archive(model, rule)
-    done = 0
-    while slice_done := _keep_slice(model, rule):
-        done += slice_done
-    return done
+def _slices() -> Iterator[int]:
+    """Work off every table, slice by slice; tell how many rows each one had."""
+    for model, rule in declared():
+        work = _archive_slice if rule.action == "archive" else _keep_slice
+        while rule.after is not None and (count := work(model, rule)):
+            yield count
 
 
-def _archive(model: type[GuildScoped], rule: Retention) -> int:
-    """Move what is past its time to files, one server after the other."""
-    before = timezone.now() - (rule.after or timedelta())
-    folder = settings.GUILDHALL_DATA / "archives"
-    done = 0
-    for guild_id in set(past_their_time(model, rule).values_list("guild_id", flat=True)):
-        while paper := archive_history(
-            model=model, guild_id=guild_id, before=before, folder=folder
-        ):
-            done += paper.row_count
-    return done
+def _archive_slice(model: type[models.Model], rule: Retention) -> int:
+    """Move the oldest rows of one server's history to a file."""
+    oldest: Any = past_their_time(model, rule).order_by("pk").first()
+    if oldest is None or not issubclass(model, GuildScoped):
+        return 0
+    paper = archive_history(
+        model=model,
+        guild_id=oldest.guild_id,
+        before=timezone.now() - (rule.after or timedelta()),
+        folder=settings.GUILDHALL_DATA / "archives",
+    )
+    return paper.row_count if paper else 0
 
 
 def declared() -> Iterator[tuple[type[models.Model], Retention]]:
@@ -61,11 +64,10 @@ def past_their_time(model: type[models.Model], rule: Retention) -> models.QueryS
     return rows
 
 
-@transaction.atomic
 def _keep_slice(model: type[models.Model], rule: Retention) -> int:
-    """Work on one slice, so that no lock is held for long and a stop loses nothing."""
-    keys = list(past_their_time(model, rule).order_by("pk").values_list("pk", flat=True)[:SLICE])
-    rows = model._base_manager.filter(pk__in=keys)
+    """Delete or empty one slice of what is past its time."""
+    late = past_their_time(model, rule).order_by("pk").values_list("pk", flat=True)
+    rows = model._base_manager.filter(pk__in=list(late[: rule.slice]))
     if rule.action == "empty":
         return rows.update(**dict.fromkeys(rule.empties, ""))
     return rows.delete()[1].get(model._meta.label, 0)

@@ -1,0 +1,120 @@
+"""What we can ask about the house itself: its processes, and what the clock did."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Self
+
+from django.db import connections, models
+from django.db.models import DurationField, ExpressionWrapper, F, Max, Q
+from django.db.models.functions import Coalesce, Now
+
+if TYPE_CHECKING:
+    from community.models import Heartbeat, Job, JobRun
+
+# Longer than it takes to be fetched and begun.
+UNHEARD_OF = timedelta(seconds=15)
+BEGUN = timedelta(seconds=5)
+FIRST_PAUSE = timedelta(seconds=30)
+MOST_TRIES = 3
+
+
+class Median(models.Aggregate):
+    """The middle of some numbers."""
+
+    function = "PERCENTILE_CONT"
+    template = "%(function)s(0.5) WITHIN GROUP (ORDER BY %(expressions)s)"
+    output_field = models.DurationField()
+
+
+class HeartbeatQuerySet(models.QuerySet["Heartbeat"]):
+    """Questions about signs of life."""
+
+    def of(self, kind: str) -> Self:
+        """Processes of one kind, on whatever host: `clock` finds `clock@attic`."""
+        return self.filter(process__startswith=f"{kind}@")
+
+    def age(self) -> timedelta | None:
+        """Return how long ago the latest of these was, by the database's clock; None for none."""
+        age = ExpressionWrapper(Now() - Max("seen_at"), output_field=DurationField())
+        found: timedelta | None = self.aggregate(age=age)["age"]
+        return found
+
+    def quiet(self, *, longer_than: timedelta) -> Self:
+        """Processes that have not been heard of for a while."""
+        return self.filter(seen_at__lt=Now() - longer_than)
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    """Questions about jobs."""
+
+    def parked(self) -> Self:
+        """Jobs that are set aside until somebody runs them by hand."""
+        return self.filter(parked_at__isnull=False)
+
+    def quiet(self) -> Self:
+        """Jobs that have not succeeded for two of their periods."""
+        since = Coalesce("last_success_at", models.Min("runs__slot"))
+        return self.annotate(since=since).filter(since__lt=Now() - F("period") - F("period"))
+
+
+class JobRunQuerySet(models.QuerySet["JobRun"]):
+    """Questions about ringings, and who may carry them out."""
+
+    def at_work(self) -> Self:
+        """Runs that a worker has begun and not ended."""
+        return self.filter(state="running")
+
+    def earliest_slot(self) -> JobRun | None:
+        """The one of these that was due first."""
+        return self.order_by("slot").first()
+
+    def claim(self, *, lease: timedelta) -> bool:
+        """Begin the run that this selects; True for exactly one caller."""
+        return bool(
+            self.filter(state="waiting").update(
+                state="running",
+                starts=F("starts") + 1,
+                started_at=Coalesce("started_at", Now()),
+                lease_until=Now() + lease,
+            )
+        )
+
+    def begun_as(self, run: JobRun) -> Self:
+        """This run, as long as nobody has begun it again since."""
+        return self.filter(pk=run.pk, state="running", starts=run.starts)
+
+    def hold(self, run: JobRun) -> bool:
+        """Hold a run until this transaction ends; False when it is no longer ours."""
+        # Its lock is the worker's sign of life: PostgreSQL drops it in the moment the worker dies.
+        # KEY SHARE, because a worker whose host is gone must not stand in the way of `lapsed`.
+        with connections[self.db].cursor() as cursor:
+            cursor.execute(
+                "SELECT FROM community_jobrun WHERE id = %s AND state = 'running' AND starts = %s "
+                "FOR KEY SHARE",
+                [run.pk, run.starts],
+            )
+            return bool(cursor.rowcount)
+
+    def lapsed(self) -> Self:
+        """Runs whose worker should have ended by now, alive or not."""
+        return self.filter(state="running", lease_until__lt=Now())
+
+    def abandoned(self, *, lease: timedelta) -> Self:
+        """Runs whose worker has died, locked: those of the living are held, and passed over."""
+        begun_a_while_ago = self.filter(state="running", lease_until__lt=Now() + lease - BEGUN)
+        return begun_a_while_ago.select_for_update(skip_locked=True)
+
+    def overdue(self) -> Self:
+        """Runs that were lost on their way, or failed and had their pause; locked."""
+        pause = ExpressionWrapper(F("starts") * F("starts") * FIRST_PAUSE, DurationField())
+        lost = Q(state="waiting", rung_at__lt=Now() - UNHEARD_OF)
+        failed = Q(state="failed", starts__lt=MOST_TRIES, finished_at__lt=Now() - pause)
+        return self.filter(lost | failed).select_for_update(skip_locked=True, no_key=True)
+
+    def lateness(self) -> dict[str, dict[str, timedelta]]:
+        """Map each job to how late its runs began: the middle one, and the worst."""
+        late = ExpressionWrapper(F("started_at") - F("slot"), output_field=DurationField())
+        begun = self.filter(started_at__isnull=False).annotate(late=late).order_by()
+        figures = begun.values("job_id").annotate(middle=Median("late"), worst=Max("late"))
+        return {each.pop("job_id"): each for each in figures}  # type: ignore[misc]

@@ -1,0 +1,52 @@
+"""Who is alive: the signs of life that processes leave, and which of them are missing."""
+
+import logging
+from datetime import datetime, timedelta
+
+from django.db.models.functions import Now
+
+from community.models import Heartbeat, Job, JobRun
+
+log = logging.getLogger(__name__)
+
+QUIET_AFTER = timedelta(seconds=60)
+REPORT = "community.tasks.report_quiet_processes"
+
+
+def note_heartbeat(*, process: str, started_at: datetime, figures: dict[str, object]) -> None:
+    """Leave a sign of life, with what the process says of itself."""
+    told = {"started_at": started_at, "seen_at": Now(), "figures": figures}
+    Heartbeat.objects.update_or_create(process=process, defaults=told)
+
+
+def forget_heartbeat(*, process: str) -> None:
+    """Leave no sign of life behind: the process ended because it was told to."""
+    Heartbeat.objects.filter(process=process).delete()
+
+
+def age_of_heartbeat(*, kind: str) -> timedelta | None:
+    """Return how long ago a process of this kind was last seen; None when none is known."""
+    return Heartbeat.objects.of(kind).age()
+
+
+def clock_figures() -> dict[str, object]:
+    """Say how the clock did in the last hour: how late each job began, and which are parked."""
+    recent = JobRun.objects.filter(slot__gt=Now() - timedelta(hours=1))
+    return {
+        "rung_last_hour": recent.count(),
+        "late_s": {
+            job: {name: round(span.total_seconds(), 2) for name, span in late.items()}
+            for job, late in recent.lateness().items()
+        },
+        "parked": list(Job.objects.parked().order_by("name").values_list("name", flat=True)),
+    }
+
+
+def report_quiet_processes() -> str:
+    """Say which processes and jobs have fallen quiet, and log it when that is news."""
+    processes = Heartbeat.objects.quiet(longer_than=QUIET_AFTER).order_by("process")
+    names = [str(each) for each in [*processes, *Job.objects.quiet().order_by("name")]]
+    words = f"Quiet: {', '.join(names)}." if names else "All are heard."
+    if names and not Job.objects.filter(name=REPORT, last_words=words).exists():
+        log.error(words)
+    return words

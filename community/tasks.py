@@ -1,0 +1,20 @@
+"""The clock's door into community: what the house does for itself."""
+
+from community.services.heartbeats import report_quiet_processes as report
+from community.services.retention import keep_retention as keep
+from community.services.sessions import clear_ended_sessions
+
+
+def keep_retention() -> str:
+    """Let go of what is past its time."""
+    return f"{keep()} rows"
+
+
+def clear_sessions() -> str:
+    """Forget the desk's sessions that have ended."""
+    return f"{clear_ended_sessions()} sessions"
+
+
+def report_quiet_processes() -> str:
+    """Look for processes and jobs that nobody has heard of."""
+    return report()

@@ -1,0 +1,99 @@
+"""Signs of life, and their absence."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from community import tasks
+from community.models import Heartbeat, Job
+from community.services.heartbeats import (
+    REPORT,
+    age_of_heartbeat,
+    clock_figures,
+    forget_heartbeat,
+    note_heartbeat,
+    report_quiet_processes,
+)
+from tests.factories import HeartbeatFactory, JobFactory, JobRunFactory
+
+pytestmark = [pytest.mark.django_db, pytest.mark.engine]
+
+
+def note(**figures):
+    note_heartbeat(process="clock@attic", started_at=timezone.now(), figures=figures)
+
+
+def test_a_process_has_one_heartbeat_the_last():
+    note(rung=1)
+    note(rung=2)
+
+    assert Heartbeat.objects.get().figures == {"rung": 2}
+    assert age_of_heartbeat(kind="clock") < timedelta(seconds=30)
+
+
+def test_who_ends_because_they_were_told_to_leaves_none_behind():
+    note()
+    forget_heartbeat(process="clock@attic")
+
+    assert age_of_heartbeat(kind="clock") is None
+
+
+def test_a_kind_is_not_mistaken_for_another():
+    HeartbeatFactory(process="clockwork@attic")
+
+    assert age_of_heartbeat(kind="clock") is None
+
+
+def test_figures_say_how_late_each_job_began_and_what_is_parked():
+    job = JobFactory(parked_at=timezone.now())
+    hour = timezone.now() - timedelta(minutes=30)
+    for minute, late in enumerate((1, 2, 9)):
+        slot = hour + timedelta(minutes=minute)
+        JobRunFactory(job=job, slot=slot, started_at=slot + timedelta(seconds=late))
+
+    figures = clock_figures()
+
+    assert figures["late_s"] == {job.name: {"middle": 2.0, "worst": 9.0}}
+    assert figures["parked"] == [job.name]
+    assert figures["rung_last_hour"] == 3
+
+
+def test_quiet_processes_and_jobs_are_told_and_logged_while_that_is_news(caplog):
+    HeartbeatFactory(process="bot@attic", seen_at=Now() - timedelta(minutes=2))
+    HeartbeatFactory(process="web@attic")
+    JobFactory(name="lazy", last_success_at=Now() - timedelta(minutes=3))
+    JobFactory(name="keen", last_success_at=Now() - timedelta(seconds=90))
+    JobFactory(name="new")
+    JobRunFactory(job=JobFactory(name="never"), slot=timezone.now() - timedelta(minutes=3))
+
+    words = report_quiet_processes()
+    Job.objects.filter(name=REPORT).update(last_words=words)
+    report_quiet_processes()
+
+    assert words == "Quiet: bot@attic, lazy, never."
+    assert caplog.text.count(words) == 1
+
+
+def test_nobody_quiet_is_no_news(caplog):
+    assert tasks.report_quiet_processes() == "All are heard."
+    assert not caplog.records
+
+
+def test_sessions_that_have_ended_are_cleared():
+    for key, hours in (("ended", -1), ("open", 1)):
+        Session.objects.create(
+            session_key=key, expire_date=timezone.now() + timedelta(hours=hours), session_data=""
+        )
+
+    assert tasks.clear_sessions() == "1 sessions"
+    assert Session.objects.get().session_key == "open"
+
+
+def test_retention_is_kept_from_the_clock():
+    HeartbeatFactory(seen_at=Now() - timedelta(days=31))
+
+    assert tasks.keep_retention() == "1 rows"
+    assert not Heartbeat.objects.exists()
