@@ -1,5 +1,8 @@
 """Fixtures for every test."""
 
+import os
+import shutil
+
 import pytest
 
 
@@ -44,3 +47,34 @@ def keeper():
     from tests.factories import StaffFactory
 
     return StaffFactory(keeper=True)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The browser's program; a machine may lack it, but not the one that tests releases."""
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "chrome"))), None)
+    if found is None:
+        refuse = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+        refuse("This test needs Chromium, and none is installed.")
+    return found
+
+
+@pytest.fixture
+def page(chromium, monkeypatch, live_server):
+    """An empty page in a real browser, in front of the house; whatever it complains of fails."""
+    from django.db import connections
+    from playwright.sync_api import sync_playwright
+
+    # Playwright keeps an event loop in this thread, which Django takes for asynchronous code.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = browser.new_page(base_url=live_server.url)
+        complaints = []
+        page.on("console", lambda said: said.type == "error" and complaints.append(said.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        yield page
+        browser.close()
+        # Within that loop the test has a connection of its own.
+        connections.close_all()
+    assert complaints == []

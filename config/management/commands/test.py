@@ -1,0 +1,43 @@
+"""`manage.py test`: everything that must hold, and pytest with your arguments."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+PYTEST = ("python", "-m", "pytest")
+# In the order in which a mistake is found soonest; pytest has the last word.
+EVERYTHING = (
+    ("ruff", "check", "."),
+    ("ruff", "format", "--check", "."),
+    ("mypy", "."),
+    ("lint-imports",),
+)
+
+
+class Command(BaseCommand):
+    help = "Run the linters, the type checker, the contracts and the tests; arguments go to pytest."
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        """Hand the arguments over as they are, before Django takes them for its own."""
+        # Ctrl-C is for pytest, which cleans up; we stay to tell how it ended.
+        signal.signal(signal.SIGINT, lambda *_: None)
+        if arguments := argv[2:]:
+            sys.exit(_run(*PYTEST, *arguments))
+        failures = [_run(*step) for step in (*EVERYTHING, *_templates())]
+        sys.exit(max(_run(*PYTEST, "-n", "2"), *failures))
+
+
+def _templates() -> list[tuple[str, ...]]:
+    tracked = Path(settings.BASE_DIR).glob("[!.]*/**/*.html")
+    found = [str(path) for path in tracked if "templates" in path.parts]
+    return [("djade", "--check", "--target-version", "5.2", *found)] if found else []
+
+
+def _run(program: str, *arguments: str) -> int:
+    """Run one program of this environment; 0 when it is content, 1 when it is not."""
+    command = [str(Path(sys.executable).parent / program), *arguments]
+    return int(subprocess.run(command, cwd=settings.BASE_DIR, check=False).returncode != 0)

@@ -1,0 +1,97 @@
+"""What `up` prepares and says."""
+
+import pytest
+from django.core.management import CommandError
+from django.urls import reverse
+
+from community.models import Guild, Staff
+from community.scope import cross_guild
+from config import household
+from config.household import Address, collect_static, settle_in, welcome
+from config.processes import Child
+
+
+def test_static_files_are_collected_again_only_when_one_has_changed(settings, tmp_path):
+    settings.STATIC_ROOT = static_root = tmp_path / "static"
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "house.css").write_text("a {}")
+    settings.STATICFILES_DIRS = [mine]
+    collect_static()
+    (static_root / "house.css").unlink()
+
+    collect_static()
+    assert not (static_root / "house.css").exists()
+    (mine / "house.css").write_text("b {color: red}")
+    collect_static()
+    assert (static_root / "house.css").read_text() == "b {color: red}"
+
+
+@pytest.mark.django_db
+def test_an_empty_house_gets_a_demo_and_a_keeper(client):
+    password = settle_in(with_demo=True)
+
+    assert client.login(username="keeper", password=password)
+    with cross_guild("a test looks at all of it"):
+        assert Guild.objects.count() == 3
+    assert client.get(reverse("admin:index")).status_code == 200
+
+
+@pytest.mark.django_db
+def test_a_house_with_people_is_left_as_it_is():
+    settle_in(with_demo=False)
+
+    assert settle_in(with_demo=True) is None
+    with cross_guild("a test looks at all of it"):
+        assert not Guild.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_broken_off_demo_leaves_no_keeper_without_a_known_password(monkeypatch):
+    def breaks(name, **_):
+        if name == "demo":
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(household, "call_command", breaks)
+
+    with pytest.raises(KeyboardInterrupt):
+        settle_in(with_demo=True)
+
+    assert not Staff.objects.exists()
+
+
+def test_the_welcome_names_address_account_and_the_way_out():
+    words = welcome(Address("127.0.0.1", 8000), "sesame")
+
+    assert "http://localhost:8000" in words
+    assert "keeper, password sesame" in words
+    assert "Ctrl-C" in words
+
+
+def test_another_port_is_part_of_the_address():
+    assert Address("127.0.0.1", 8123).public == "http://localhost:8123"
+
+
+def test_a_host_that_is_not_this_machine_is_refused():
+    with pytest.raises(CommandError, match=r"Port 8000 on 192\.0\.2\.1 cannot be used"):
+        Address("192.0.2.1", 8000).refuse_if_taken()
+
+
+def test_a_web_process_that_does_not_answer_is_not_well():
+    silent = household._house_health(Address("127.0.0.1", 1))
+    missing = household._child_health(Child("clock", ["true"]))
+
+    assert [str(health) for health in (*silent, missing)] == [
+        "web        FAILED  does not answer: [Errno 111] Connection refused",
+        "clock      FAILED  does not run",
+    ]
+
+
+def test_where_two_speak_of_one_part_the_complaint_counts(monkeypatch):
+    monkeypatch.setattr(
+        household, "_database_health", lambda: household.Health("database", is_well=True)
+    )
+    complaint = household.Health("database", is_well=False, words="away")
+    monkeypatch.setattr(household, "_house_health", lambda _: [complaint])
+
+    assert household._ask_everybody(household.Household([]), Address("", 1)) == [complaint]
