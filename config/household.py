@@ -46,9 +46,10 @@ class Address:
             trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 trial.bind((self.host, self.port))
-            except OSError as error:
+            except (OSError, OverflowError) as error:
+                reason = error.strerror if isinstance(error, OSError) else "65535 is the last"
                 raise CommandError(
-                    f"Port {self.port} on {self.host} cannot be used ({error.strerror}): "
+                    f"Port {self.port} on {self.host} cannot be used ({reason}): "
                     "choose another with --port."
                 ) from None
 

@@ -72,6 +72,11 @@ def test_another_port_is_part_of_the_address():
     assert Address("127.0.0.1", 8123).public == "http://localhost:8123"
 
 
+def test_a_port_beyond_the_last_is_refused():
+    with pytest.raises(CommandError, match="Port 65536 on 127.0.0.1 cannot be used"):
+        Address("127.0.0.1", 65536).refuse_if_taken()
+
+
 def test_a_host_that_is_not_this_machine_is_refused():
     with pytest.raises(CommandError, match=r"Port 8000 on 192\.0\.2\.1 cannot be used"):
         Address("192.0.2.1", 8000).refuse_if_taken()
