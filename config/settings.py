@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.postgres",  # it writes operator classes into indexes
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
 ]
@@ -91,7 +92,9 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "community.desk.navigation.desk",
             ],
+            "libraries": {"desk": "community.desk.tags"},
         },
     },
 ]
@@ -124,6 +127,7 @@ LANGUAGE_CODE = "en"
 
 STATIC_URL = "static/"
 STATIC_ROOT = GUILDHALL_DATA / "static"
+STATICFILES_DIRS = [BASE_DIR / "community/desk/static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

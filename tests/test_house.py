@@ -26,6 +26,7 @@ ROOMS_AND_DOORS = {
     "append_only",  # history that cannot be rewritten
     "retention",  # how long rows stay
     "desk",  # the admin site and what it is made of
+    "charts",  # where each mark of a picture stands
 }  # fmt: skip
 TOP_LEVEL = {
     "manage.py", "pyproject.toml", "README.md", "CHANGELOG.md", "requirements.lock",

@@ -2,14 +2,19 @@
 
 from collections.abc import Callable
 from contextlib import ExitStack
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
 
 from community.models import Guild, Staff
 from community.scope import NoScope, guild_scope, keep_scope
 from community.services.audit import coming_from
 from community.services.grants import capabilities_of, guilds_of
+
+CHOSEN = "guild_id"
 
 
 class CurrentGuild:
@@ -37,11 +42,13 @@ class CurrentGuild:
     def _enter(self, request: HttpRequest, stack: ExitStack) -> bool:
         """Enter the scope of the server the request is about; False when there is none."""
         person = request.user
-        if not isinstance(person, Staff):
-            return False
-        if (guild := current_guild(person, chosen=request.session.get("guild_id"))) is None:
+        guilds = guilds_of(person) if isinstance(person, Staff) else []
+        guild = current_guild(guilds, chosen=request.session.get(CHOSEN)) if guilds else None
+        request.guilds, request.guild = guilds, guild  # type: ignore[attr-defined]
+        if not isinstance(person, Staff) or guild is None:
             return False
         stack.enter_context(guild_scope(guild.pk))
+        stack.enter_context(timezone.override(zone_of(guild)))
         rights = capabilities_of(person, guild_id=guild.pk)
         request.capabilities = rights  # type: ignore[attr-defined]
         return True
@@ -50,15 +57,48 @@ class CurrentGuild:
         """Say in words why somebody without a server sees nothing."""
         if not isinstance(exception, NoScope):
             return None
-        return HttpResponseForbidden("No server has been granted to you yet.")
+        return render(request, "desk/no_server.html", {"title": "No server yet"}, status=403)
 
 
-def current_guild(person: Staff, *, chosen: int | None) -> Guild | None:
+def current_guild(guilds: list[Guild], *, chosen: int | None) -> Guild | None:
     """Return the server somebody chose, or their first; None when they may see none."""
-    guilds = guilds_of(person)
     return next((guild for guild in guilds if guild.pk == chosen), guilds[0] if guilds else None)
+
+
+def zone_of(guild: Guild) -> ZoneInfo:
+    """Return the zone a server's days and times follow; UTC when it names none we know."""
+    try:
+        return ZoneInfo(guild.tz)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo("UTC")
+
+
+def guilds_granted(request: HttpRequest) -> list[Guild]:
+    """Return the servers that who asks may see now."""
+    guilds: list[Guild] = getattr(request, "guilds", [])
+    return guilds
+
+
+def guild_of(request: HttpRequest) -> Guild:
+    """Return the server a request is about; who was granted none has none."""
+    guild: Guild | None = getattr(request, "guild", None)
+    if guild is None:
+        raise NoScope("Who asks was granted no server.")
+    return guild
+
+
+def staff_of(request: HttpRequest) -> Staff:
+    """Return who asks; every page of the desk is behind its door."""
+    assert isinstance(request.user, Staff)  # noqa: S101 - for the type
+    return request.user
 
 
 def may(request: HttpRequest, capability: str) -> bool:
     """Tell whether who asks holds a capability in the request's server."""
     return capability in getattr(request, "capabilities", ())
+
+
+def is_keeper(request: HttpRequest) -> bool:
+    """Tell whether who asks keeps the house."""
+    person = request.user
+    return isinstance(person, Staff) and person.is_active and person.is_superuser

@@ -1,7 +1,9 @@
 """What we know about people: users everywhere, members of one server, and what they prefer."""
 
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Upper
 from django.utils import timezone
 
 from community.fields import GuildForeignKey, GuildScoped, SameGuildFK, guild_key
@@ -33,6 +35,16 @@ class User(models.Model):
             models.CheckConstraint(
                 condition=Q(erased_at=None) | Q(username="", global_name="", avatar=""),
                 name="community_user_erased_is_empty",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                OpClass(Upper("username"), name="text_pattern_ops"),
+                name="community_user_by_username",
+            ),
+            models.Index(
+                OpClass(Upper("global_name"), name="text_pattern_ops"),
+                name="community_user_by_name",
             ),
         ]
 
@@ -73,7 +85,17 @@ class Member(GuildScoped):
         ]
         indexes = [
             models.Index(fields=["guild", "-joined_at"], name="community_member_by_arrival"),
-            models.Index(fields=["guild", "nickname"], name="community_member_by_nickname"),
+            # The beginning of a name is looked up in any case; the members list does so all day.
+            models.Index(
+                "guild",
+                OpClass(Upper("nickname"), name="text_pattern_ops"),
+                name="community_member_by_nickname",
+            ),
+            models.Index(
+                fields=["guild", "-left_at"],
+                condition=Q(left_at__isnull=False),
+                name="community_member_by_departure",
+            ),
         ]
 
     def __str__(self) -> str:

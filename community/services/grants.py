@@ -87,7 +87,7 @@ def give_grant(
 
 
 @transaction.atomic
-def take_back_grant(*, grant: Grant, by: Staff) -> bool:
+def take_back_grant(*, grant: Grant, by: Staff, reason: str = "") -> bool:
     """End a grant; False when it had ended before. Nobody takes back more than they hold."""
     _refuse_own(by, grant.staff or grant.role, grant.guild_id)
     _refuse_more_than_held(by, grant.capabilities, None, grant.guild_id, taking=True)
@@ -100,6 +100,7 @@ def take_back_grant(*, grant: Grant, by: Staff) -> bool:
         by=by,
         guild_id=grant.guild_id,
         before=_described(grant),
+        after={"reason": reason} if reason else {},
     )
     return True
 

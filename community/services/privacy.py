@@ -22,6 +22,7 @@ from community.models import (
 )
 from community.scope import cross_guild
 from community.services.audit import write_audit
+from community.services.staff import require_keeper
 
 Rows = list[dict[str, Any]]
 
@@ -47,11 +48,22 @@ def export_person(*, user_id: int) -> dict[str, Rows]:
 
 
 @transaction.atomic
+def copy_person(*, user_id: int, by: Staff) -> dict[str, Rows]:
+    """Hand out everything about a person, in every server; the keepers may, and it is noted."""
+    require_keeper(by)
+    with cross_guild("a copy of everything about one person"):
+        write_audit(verb="community.person.exported", subject=("user", user_id), by=by)
+    return export_person(user_id=user_id)
+
+
+@transaction.atomic
 def erase_person(*, user_id: int, by: Staff | None) -> int:
     """Make a person a stranger in every app; return how many rows changed.
 
     An app that still needs them (an open punishment, say) raises StillNeeded, and nobody forgets.
     """
+    if by is not None:
+        require_keeper(by)
     with cross_guild("erasing one person everywhere"):
         changed: int = sum(app.forget_member(user_id=user_id) for app in _apps_that_answer())
         write_audit(verb="community.person.erased", subject=("user", user_id), by=by)

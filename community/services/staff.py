@@ -25,7 +25,7 @@ def open_the_house() -> str | None:
 @transaction.atomic
 def hire_staff(*, username: str, by: Staff, discord_id: int | None = None) -> tuple[Staff, str]:
     """Make an account with a made-up password, which is returned once; the house's keepers may."""
-    _refuse_unless_keeper(by)
+    require_keeper(by)
     if Staff.objects.filter(username__iexact=username).exists():
         raise HouseError(f"Somebody called {username} works here already.")
     password = secrets.token_urlsafe(12)
@@ -35,14 +35,15 @@ def hire_staff(*, username: str, by: Staff, discord_id: int | None = None) -> tu
 
 
 @transaction.atomic
-def switch_off_staff(*, staff: Staff, by: Staff) -> None:
+def switch_off_staff(*, staff: Staff, by: Staff, reason: str = "") -> None:
     """Close an account and everything it has open; the house is never left without a keeper."""
-    _refuse_unless_keeper(by)
+    require_keeper(by)
     keepers = Staff.objects.select_for_update(no_key=True).filter(is_superuser=True, is_active=True)
     if {keeper.pk for keeper in keepers} <= {staff.pk}:
         raise HouseError(f"{staff} is the last keeper of this house.")
     Staff.objects.filter(pk=staff.pk).update(is_active=False)
-    _write_down("community.staff.switched_off", staff, by, before={"active": True})
+    told = {"reason": reason} if reason else {}
+    _write_down("community.staff.switched_off", staff, by, before={"active": True}, after={**told})
     end_sessions(staff=staff, by=by)
 
 
@@ -50,13 +51,14 @@ def switch_off_staff(*, staff: Staff, by: Staff) -> None:
 def end_sessions(*, staff: Staff, by: Staff) -> None:
     """Sign somebody out everywhere; everyone may do so for themselves."""
     if by != staff:
-        _refuse_unless_keeper(by)
+        require_keeper(by)
     Staff.objects.filter(pk=staff.pk).update(sessions_ended=F("sessions_ended") + 1)
     staff.refresh_from_db(fields=["sessions_ended", "is_active"])
     _write_down("community.staff.signed_out", staff, by)
 
 
-def _refuse_unless_keeper(by: Staff) -> None:
+def require_keeper(by: Staff) -> None:
+    """Refuse unless somebody keeps the house."""
     if not (by.is_active and by.is_superuser):
         raise NotAllowed("Only the keepers of the house may do this.")
 

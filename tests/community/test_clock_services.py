@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models.functions import Now
 from django_q.models import OrmQ
 
-from community.errors import HouseError
+from community.errors import HouseError, NotAllowed
 from community.models import Job, JobRun
 from community.services.clock import (
     LEASE,
@@ -23,7 +23,7 @@ from community.services.clock import (
     ring_stranded_runs,
     run_job_now,
 )
-from tests.factories import HeartbeatFactory, JobFactory, JobRunFactory
+from tests.factories import HeartbeatFactory, JobFactory, JobRunFactory, StaffFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.engine]
 in_threads = pytest.mark.django_db(transaction=True)
@@ -326,18 +326,23 @@ def test_a_third_start_that_is_still_at_work_is_not_taken_for_a_dead_one():
     assert Job.objects.get(pk=job.pk).parked_at is None
 
 
-def test_run_now_takes_a_parked_job_up_again():
+def test_run_now_takes_a_parked_job_up_again(keeper):
     job = JobFactory(parked_at=NOON, unfinished_starts=3)
 
-    run_job_now(name=job.name)
+    run_job_now(name=job.name, by=keeper)
 
     run = begin_run(name=job.name, slot=job.runs.get().slot)
     assert carry_out(run=run, deed=leave_mark) == "marked"
 
 
-def test_run_now_of_an_unknown_job_says_so():
+def test_run_now_of_an_unknown_job_says_so(keeper):
     with pytest.raises(HouseError, match="There is no job called nonsense"):
-        run_job_now(name="nonsense")
+        run_job_now(name="nonsense", by=keeper)
+
+
+def test_only_the_keepers_run_a_job_out_of_turn():
+    with pytest.raises(NotAllowed, match="keepers"):
+        run_job_now(name=JobFactory().name, by=StaffFactory())
 
 
 def test_nobody_begins_a_job_that_is_not_known():

@@ -1,0 +1,219 @@
+"""The keepers' door to the house: staff, jobs, signs of life."""
+
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import OuterRef, Subquery
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.html import format_html_join
+
+from community.admin.grants import ReasonForm
+from community.desk.actions import Asked, Deed, DeedForm
+from community.desk.base import HouseAdmin, bdi, pill
+from community.desk.current_guild import staff_of
+from community.desk.people import moment
+from community.desk.registry import KEEPER, NavItem, nav_item
+from community.models import Heartbeat, Job, JobRun, Staff
+from community.services.clock import run_job_now
+from community.services.heartbeats import QUIET_AFTER
+from community.services.staff import end_sessions, hire_staff, switch_off_staff
+
+
+class HireForm(DeedForm):
+    """Asks for the name of a new account."""
+
+    username = forms.CharField(
+        max_length=150, validators=Staff._meta.get_field("username").validators
+    )
+    discord_id = forms.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=2**63 - 1,
+        label="Discord id",
+        help_text="Who they are on Discord; grants to roles follow it.",
+    )
+
+
+def hire(request: HttpRequest, _: None, asked: Asked) -> HttpResponse:
+    """Make an account, and show its password this once."""
+    told = {"username": asked["username"], "discord_id": asked["discord_id"]}
+    staff, password = hire_staff(by=staff_of(request), **told)
+    context = {**admin.site.each_context(request), "staff": staff, "password": password}
+    return TemplateResponse(request, "desk/hired.html", {**context, "title": "Hired"})
+
+
+def switch_off(request: HttpRequest, staff: Staff, asked: Asked) -> str:
+    """Close an account."""
+    switch_off_staff(staff=staff, by=staff_of(request), reason=asked["reason"])
+    return f"{staff} can no longer sign in."
+
+
+def sign_out(request: HttpRequest, staff: Staff, _: Asked) -> str:
+    """End everything somebody has open."""
+    end_sessions(staff=staff, by=staff_of(request))
+    return f"{staff} is signed out everywhere."
+
+
+def run_now(request: HttpRequest, job: Job, _: Asked) -> str:
+    """Ring a job out of turn."""
+    run_job_now(name=job.name, by=staff_of(request))
+    return "The job is rung; the clock carries it out within seconds."
+
+
+@admin.register(Staff)
+class StaffAdmin(HouseAdmin):
+    list_display = ["name", "kind", "state", "discord_id", "last_seen"]
+    list_filter = ["is_active", "is_superuser"]
+    search_fields = ["username"]
+    search_help_text = "The beginning of a name, or a Discord id"
+    search_ids = ["discord_id"]
+    ordering = ["username"]
+    fields = ["username", "discord_id", "is_superuser", "is_active", "joined_at", "last_login"]
+    empty_words = "Nobody like this works here."
+    deeds = [
+        Deed(
+            name="hire",
+            label="Hire",
+            explains="A new account that may see nothing until somebody grants it a server. "
+            "Its password is shown once.",
+            needs=KEEPER,
+            do=hire,
+            form=HireForm,
+            has_target=False,
+        ),
+        Deed(
+            name="sign_out",
+            label="End sessions",
+            explains="Signed out everywhere; the account stays.",
+            needs=KEEPER,
+            do=sign_out,
+            is_for_many=True,
+            is_offered=lambda staff: staff.is_active,
+        ),
+        Deed(
+            name="switch_off",
+            label="Switch off",
+            explains="Signed out everywhere, and cannot sign in again. What they did stays.",
+            needs=KEEPER,
+            do=switch_off,
+            form=ReasonForm,
+            is_danger=True,
+            is_offered=lambda staff: staff.is_active,
+        ),
+    ]
+
+    @admin.display(description="Name", ordering="username")
+    def name(self, staff: Staff) -> str:
+        return bdi(staff.username)
+
+    @admin.display(description="Work", ordering="is_superuser")
+    def kind(self, staff: Staff) -> str:
+        return pill("Keeper", "warn") if staff.is_superuser else "As granted"
+
+    @admin.display(description="State", ordering="is_active")
+    def state(self, staff: Staff) -> str:
+        return pill("Active", "ok") if staff.is_active else pill("Switched off")
+
+    @admin.display(description="Last signed in", ordering="last_login")
+    def last_seen(self, staff: Staff) -> str:
+        return moment(staff.last_login, empty="Never")
+
+
+@admin.register(Job)
+class JobAdmin(HouseAdmin):
+    list_display = ["name_", "state", "every", "last_success", "late", "last_words"]
+    ordering = ["name"]
+    empty_words = "The clock has no jobs."
+    deeds = [
+        Deed(
+            name="run_now",
+            label="Run now",
+            explains="Rung once, out of turn. A job that was set aside is taken up again.",
+            needs=KEEPER,
+            do=run_now,
+            is_offered=lambda _: True,
+        ),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        begun = JobRun.objects.filter(job=OuterRef("pk"), started_at__isnull=False)
+        last = begun.order_by("-slot")
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                last_slot=Subquery(last.values("slot")[:1]),
+                last_begun=Subquery(last.values("started_at")[:1]),
+            )
+        )
+
+    @admin.display(description="Job", ordering="name")
+    def name_(self, job: Job) -> str:
+        return job.name.rpartition(".")[2].replace("_", " ").capitalize()
+
+    @admin.display(description="State")
+    def state(self, job: Job) -> str:
+        if job.parked_at:
+            return pill("Set aside", "bad")
+        if job.last_success_at is None:
+            return pill("Has not run yet")
+        is_late = job.last_success_at < timezone.now() - 2 * job.period
+        return pill("Late", "warn") if is_late else pill("In time", "ok")
+
+    @admin.display(description="Every", ordering="period")
+    def every(self, job: Job) -> str:
+        return span_in_words(job.period)
+
+    @admin.display(description="Last success", ordering="last_success_at")
+    def last_success(self, job: Job) -> str:
+        return moment(job.last_success_at, empty="Never")
+
+    @admin.display(description="Began late by")
+    def late(self, job: Any) -> str:
+        return span_in_words(job.last_begun - job.last_slot) if job.last_begun else "—"
+
+
+@admin.register(Heartbeat)
+class HeartbeatAdmin(HouseAdmin):
+    list_display = ["process", "state", "seen", "started", "version"]
+    ordering = ["process"]
+    fields = ["process", "seen", "started", "version", "says"]
+    readonly_fields = ["seen", "started", "says"]
+    empty_words = "No process has given a sign of life."
+
+    @admin.display(description="State")
+    def state(self, heartbeat: Heartbeat) -> str:
+        is_quiet = heartbeat.seen_at < timezone.now() - QUIET_AFTER
+        return pill("Quiet", "bad") if is_quiet else pill("Alive", "ok")
+
+    @admin.display(description="Last seen", ordering="seen_at")
+    def seen(self, heartbeat: Heartbeat) -> str:
+        return moment(heartbeat.seen_at)
+
+    @admin.display(description="Started", ordering="started_at")
+    def started(self, heartbeat: Heartbeat) -> str:
+        return moment(heartbeat.started_at)
+
+    @admin.display(description="Says of itself")
+    def says(self, heartbeat: Heartbeat) -> str:
+        figures = heartbeat.figures.items()
+        return format_html_join("", "<div>{}: <bdi>{}</bdi></div>", figures) or "—"
+
+
+def span_in_words(span: timedelta) -> str:
+    """Return how long something is, in its largest whole part."""
+    seconds = span.total_seconds()
+    for name, length in (("day", 86400), ("hour", 3600), ("minute", 60)):
+        if seconds >= length:
+            many = round(seconds / length)
+            return f"{many} {name}{'' if many == 1 else 's'}"
+    return f"{seconds:.1f} s"
+
+
+nav_item(
+    NavItem(group="House", label="History", url_name="house_history", icon="audit", needs=KEEPER)
+)

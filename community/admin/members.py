@@ -1,0 +1,183 @@
+"""The door to the people of a server: their list, and what may be done for one of them."""
+
+import json
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import F, Prefetch, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+
+from community.desk.actions import Asked, Deed, DeedForm
+from community.desk.base import DeskAdmin, pill
+from community.desk.current_guild import staff_of
+from community.desk.filters import AutocompleteFilter, DateRangeFilter
+from community.desk.people import moment, person_cell, role_pills, standings_of
+from community.desk.registry import KEEPER, PersonDeed, person_deed
+from community.models import Member, MemberRole
+from community.services.privacy import copy_person, erase_person
+
+
+class EraseForm(DeedForm):
+    """Asks once more before a person is forgotten."""
+
+    sure = forms.BooleanField(label="I know that nobody can bring this back.")
+
+
+def hand_out(request: HttpRequest, member: Member, _: Asked) -> HttpResponse:
+    """Hand out everything we know about a person as a file."""
+    told = copy_person(user_id=member.user_id, by=staff_of(request))
+    content = json.dumps(told, cls=DjangoJSONEncoder, indent=1)
+    response = HttpResponse(content, content_type="application/json")
+    response["Content-Disposition"] = f'attachment; filename="person-{member.user_id}.json"'
+    return response
+
+
+def erase(request: HttpRequest, member: Member, _: Asked) -> str:
+    """Make a person a stranger."""
+    erase_person(user_id=member.user_id, by=staff_of(request))
+    return "This person is erased. Their id stays where history points at it."
+
+
+EXPORT = Deed(
+    name="export",
+    label="Export",
+    explains="Everything Guildhall knows about this person, in every server, comes as one file. "
+    "The audit log of the house notes it.",
+    needs=KEEPER,
+    do=hand_out,
+)
+ERASE = Deed(
+    name="erase",
+    label="Erase",
+    explains="Names, pictures, preferences and whatever else is personal is emptied in every "
+    "server. What history needs keeps the bare id.",
+    needs=KEEPER,
+    do=erase,
+    form=EraseForm,
+    is_danger=True,
+)
+
+
+class StandingFilter(admin.SimpleListFilter):
+    """Keeps those who stand in a certain way."""
+
+    title = "standing"
+    parameter_name = "standing"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [
+            ("here", "Here"),
+            ("left", "Left"),
+            ("pending", "Has not accepted the rules"),
+            ("boosting", "Boosting"),
+            ("timed_out", "Timed out"),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Member]) -> QuerySet[Member]:
+        kept: dict[str, dict[str, Any]] = {
+            "here": {"left_at": None},
+            "left": {"left_at__isnull": False},
+            "pending": {"left_at": None, "pending": True},
+            "boosting": {"left_at": None, "premium_since__isnull": False},
+            "timed_out": {"timed_out_until__gt": timezone.now()},
+        }
+        return queryset.filter(**kept.get(self.value() or "", {}))
+
+
+class HeldRoleFilter(AutocompleteFilter):
+    """Keeps those who hold a role now."""
+
+    def pointing_at(self, queryset: QuerySet[Any], keys: list[Any]) -> QuerySet[Any]:
+        """Keep the members who hold one of these roles."""
+        held = MemberRole.objects.standing().filter(role_id__in=keys)
+        return queryset.filter(pk__in=held.values("member_id"))
+
+
+class People(ChangeList):
+    """A list whose rows lead to the person page."""
+
+    def url_for_result(self, result: Any) -> str:
+        return reverse("admin:person", args=[result.pk])
+
+
+@admin.register(Member)
+class MemberAdmin(DeskAdmin):
+    list_display = ["person", "standing", "roles_held", "joined", "left"]
+    list_select_related = ["user"]
+    list_filter = [
+        StandingFilter,
+        ("roles__role", HeldRoleFilter),
+        ("joined_at", DateRangeFilter),
+        ("left_at", DateRangeFilter),
+    ]
+    search_fields = ["nickname", "user__username", "user__global_name"]
+    search_help_text = "The beginning of a name, or a Discord id"
+    search_ids = ["user_id"]
+    ordering = ["-joined_at"]
+    deeds = [EXPORT, ERASE]
+    empty_words = "Nobody is like this here."
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """Leave the buttons to the person page."""
+        return self.list_display
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        standing = MemberRole.objects.standing().select_related("role")
+        held = standing.exclude(role_id=F("guild_id")).order_by("-role__position", "role_id")
+        return super().get_queryset(request).prefetch_related(Prefetch("roles", held, "held"))
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return People
+
+    def change_view(self, request: HttpRequest, object_id: str, *_: Any, **__: Any) -> HttpResponse:
+        """Lead to the page where somebody is shown whole."""
+        member = self.get_object(request, object_id)
+        if member is None or request.method == "POST":
+            return super().change_view(request, object_id)
+        return redirect("admin:person", member.pk)
+
+    @admin.display(description="Person", ordering="nickname")
+    def person(self, member: Member) -> str:
+        return person_cell(member)
+
+    @admin.display(description="Standing")
+    def standing(self, member: Member) -> str:
+        words, tone = standings_of(member)[0]
+        return pill(words, tone)
+
+    @admin.display(description="Roles")
+    def roles_held(self, member: Any) -> str:
+        return role_pills(each.role for each in member.held) or "—"
+
+    @admin.display(description="Joined", ordering="joined_at")
+    def joined(self, member: Member) -> str:
+        return moment(member.joined_at)
+
+    @admin.display(description="Left", ordering="left_at")
+    def left(self, member: Member) -> str:
+        return moment(member.left_at)
+
+
+def _page_of(deed: Deed, member: Member) -> str:
+    name = f"admin:community_member_{deed.name}"
+    return f"{reverse(name, args=[member.pk])}?next={reverse('admin:person', args=[member.pk])}"
+
+
+person_deed(
+    PersonDeed(label="Export", needs=KEEPER, url=lambda member: _page_of(EXPORT, member), order=900)
+)
+person_deed(
+    PersonDeed(
+        label="Erase",
+        needs=KEEPER,
+        url=lambda member: _page_of(ERASE, member),
+        is_danger=True,
+        order=901,
+    )
+)

@@ -1,0 +1,93 @@
+"""Deeds: pages that say what will happen, ask what must be known, and call one service."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.db import transaction
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from community.errors import HouseError
+
+# More than these ask again; more than these are not done in one go.
+ASK_AGAIN = 20
+MOST_TARGETS = 100
+
+Asked = Mapping[str, Any]
+# What a deed has to say once it is done, or a page of its own that says it.
+Result = str | HttpResponse
+
+
+class DeedForm(forms.Form):
+    """What a deed asks before it is done; a deed that asks nothing uses it as it is."""
+
+    required_css_class = "required"
+
+    def __init__(self, *args: Any, targets: Sequence[Model] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
+        self.targets = targets
+        if len(targets) > ASK_AGAIN:
+            label = f"Yes, all {len(targets)} of them"
+            self.fields["sure"] = forms.BooleanField(label=label)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """One thing that may be done: what it is called, who may, what it asks and what it calls."""
+
+    name: str
+    label: str
+    explains: str
+    needs: str
+    do: Callable[[HttpRequest, Any, Asked], Result]
+    form: type[DeedForm] = DeedForm
+    has_target: bool = True
+    is_for_many: bool = False
+    is_danger: bool = False
+    is_offered: Callable[[Any], bool] = bool
+
+
+def answer_deed(
+    request: HttpRequest, deed: Deed, targets: Sequence[Model], *, context: Asked, home: str
+) -> HttpResponse:
+    """Show what a deed would do, or do it and go back to where it was asked for."""
+    asked = request.POST if request.method == "POST" else None
+    form = deed.form(asked, targets=targets)
+    back = way_back(request, home)
+    if form.is_valid() and (result := carry_out(request, deed, form)) is not None:
+        if isinstance(result, HttpResponse):
+            return result
+        messages.success(request, result)
+        return HttpResponseRedirect(back)
+    told = {"title": deed.label, "deed": deed, "form": form, "targets": targets, "back": back}
+    return TemplateResponse(request, "desk/deed.html", {**context, **told})
+
+
+def carry_out(request: HttpRequest, deed: Deed, form: DeedForm) -> Result | None:
+    """Do all of it or nothing; a refusal is written into the form, and None is returned."""
+    try:
+        with transaction.atomic():
+            whom: Sequence[Model | None] = form.targets or [None]
+            told = [deed.do(request, each, form.cleaned_data) for each in whom]
+    except HouseError as refusal:
+        form.add_error(None, str(refusal))
+        return None
+    return told[0] if len(told) == 1 else f"{deed.label}: {len(told)} done."
+
+
+def way_back(request: HttpRequest, home: str) -> str:
+    """Return the page of ours on which somebody asked for something, or else another."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    return wanted if is_ours(request, wanted) else home
+
+
+def is_ours(request: HttpRequest, url: str) -> bool:
+    """Tell whether an address leads to a page of this house."""
+    return url.startswith("/") and url_has_allowed_host_and_scheme(
+        url, allowed_hosts=None, require_https=request.is_secure()
+    )

@@ -1,0 +1,299 @@
+"""What may be done from the desk: by whom, to what, and that history tells of it."""
+
+import json
+
+import pytest
+from django.contrib.admin.utils import quote
+from django.utils import timezone
+
+from community.errors import HouseError
+from community.models import AuditEntry, Grant, GuildSettings, JobRun, Staff, User
+from community.scope import cross_guild
+from tests.factories import (
+    ChannelFactory,
+    GrantFactory,
+    GuildSettingsFactory,
+    JobFactory,
+    MemberFactory,
+    RoleFactory,
+    StaffFactory,
+)
+
+pytestmark = pytest.mark.django_db
+EVERYTHING = list(Grant.Capability.values)
+
+
+@pytest.fixture
+def grant(client):
+    """Somebody who may do everything in one server, and keeps no house."""
+    grant = GrantFactory(capabilities=EVERYTHING)
+    GuildSettingsFactory(guild=grant.guild)
+    client.force_login(grant.staff)
+    return grant
+
+
+@pytest.fixture
+def house(client, keeper):
+    """Somebody who keeps the house, and may see one server."""
+    grant = GrantFactory(staff=keeper, capabilities=["see"])
+    client.force_login(keeper)
+    return grant.guild
+
+
+def look(rows):
+    with cross_guild("the test looks"):
+        return list(rows())
+
+
+def told():
+    return [entry.verb for entry in look(lambda: AuditEntry.objects.order_by("pk"))]
+
+
+def deeds_of(member=None, grant=None, staff=None, job=None):
+    return [
+        f"/community/grant/{grant or 1}/take_back/",
+        "/community/grant/give/",
+        f"/community/member/{member or 1}/erase/",
+        f"/community/member/{member or 1}/export/",
+        "/community/staff/hire/",
+        f"/community/staff/{staff or 1}/switch_off/",
+        f"/community/staff/{staff or 1}/sign_out/",
+        f"/community/job/{quote(job or 'x')}/run_now/",
+    ]
+
+
+def test_a_grant_is_given_to_a_member_of_staff(client, grant):
+    marin = StaffFactory(username="marin")
+
+    asked = {"username": "Marin", "capabilities": ["see", "punish"]}
+    response = client.post("/community/grant/give/", asked)
+
+    given = look(lambda: Grant.objects.filter(staff=marin))
+    assert response["Location"] == "/community/grant/"
+    assert [each.capabilities for each in given] == [["punish", "see"]]
+    assert told() == ["community.grant.given"]
+
+
+def test_a_grant_is_given_to_a_role_of_this_server_only(client, grant):
+    mine, theirs = RoleFactory(guild=grant.guild), RoleFactory(name="canary")
+
+    for role in (mine, theirs):
+        last = client.post("/community/grant/give/", {"role": role.pk, "capabilities": ["see"]})
+
+    assert "canary" not in last.content.decode()
+    assert [each.role_id for each in look(lambda: Grant.objects.exclude(role=None))] == [mine.pk]
+
+
+@pytest.mark.parametrize(
+    ("asked", "refusal"),
+    [
+        ({"capabilities": ["see"]}, "Name either a staff account or a role."),
+        ({"username": "nobody", "capabilities": ["see"]}, "Nobody called nobody works here."),
+        ({"username": "marin"}, "This field is required."),
+        (
+            {"username": "marin", "capabilities": ["see"], "expires_at": "2020-01-01T10:00"},
+            "This is over already.",
+        ),
+    ],
+)
+def test_a_grant_that_makes_no_sense_is_refused_in_the_form(client, grant, asked, refusal):
+    StaffFactory(username="marin")
+
+    response = client.post("/community/grant/give/", asked)
+
+    assert refusal in response.content.decode()
+    assert told() == []
+
+
+def test_nobody_gives_more_than_they_hold(client):
+    weak = GrantFactory(capabilities=["see", "staff"])
+    client.force_login(weak.staff)
+
+    asked = {"username": StaffFactory().username, "capabilities": ["punish"]}
+    response = client.post("/community/grant/give/", asked)
+
+    assert "You do not hold “Punish” here yourself." in response.content.decode()
+    assert told() == []
+
+
+def test_a_grant_is_taken_back_with_a_reason(client, grant):
+    other = GrantFactory(guild=grant.guild)
+
+    client.post(f"/community/grant/{other.pk}/take_back/", {"reason": "moved on"})
+
+    (entry,) = look(AuditEntry.objects.all)
+    assert entry.verb == "community.grant.taken_back"
+    assert entry.after == {"reason": "moved on"}
+
+
+@pytest.mark.parametrize("ends", [(None, timezone.now()), (timezone.now(), None)])
+def test_several_grants_are_taken_back_or_none(client, grant, ends):
+    others = [GrantFactory(guild=grant.guild, ended_at=end) for end in ends]
+    of = ",".join(str(each.pk) for each in others)
+
+    response = client.post(f"/community/grant/{of}/take_back/", {"reason": "both"})
+
+    assert "This was taken back already." in response.content.decode()
+    assert told() == []
+
+
+def test_a_foreign_grant_is_as_absent_as_none(client, grant):
+    theirs = GrantFactory()
+
+    answers = [
+        client.post(f"/community/grant/{key}/take_back/", {"reason": "x"})
+        for key in (theirs.pk, f"{grant.pk},{theirs.pk}", 424242, "x", "1" * 40, "\x00")
+    ]
+
+    assert {answer.status_code for answer in answers} == {404}
+    assert told() == []
+
+
+def test_without_the_right_nothing_is_done_or_shown(client):
+    client.force_login(GrantFactory(capabilities=["see", "moderate", "configure"]).staff)
+
+    assert {client.get(url).status_code for url in deeds_of()} == {403}
+    assert {client.post(url).status_code for url in deeds_of()} == {403}
+    page = client.get("/community/grant/").content.decode()
+    assert "Take back" not in page
+    assert "Give a grant" not in page
+
+
+def test_whatever_somebody_may_do_in_a_server_the_house_stays_its_keepers(client, grant):
+    answers = {url: client.post(url).status_code for url in deeds_of()[2:]}
+
+    assert set(answers.values()) == {403}
+    assert client.get("/house/history/").status_code == 403
+
+
+def test_a_person_is_erased_after_being_asked_once_more(client, house):
+    member = MemberFactory(guild=house, nickname="ada")
+    url = f"/community/member/{member.pk}/erase/"
+
+    client.post(url)
+    before = User.objects.get(pk=member.user_id).erased_at
+    client.post(url, {"sure": "on"})
+
+    assert before is None
+    assert User.objects.get(pk=member.user_id).erased_at is not None
+    assert told() == ["community.person.erased"]
+
+
+def test_what_is_known_about_a_person_comes_as_a_file(client, house):
+    member = MemberFactory(guild=house, nickname="ada")
+
+    response = client.post(f"/community/member/{member.pk}/export/")
+
+    assert response["Content-Disposition"] == (
+        f'attachment; filename="person-{member.user_id}.json"'
+    )
+    assert json.loads(response.content)["community.Member"][0]["nickname"] == "ada"
+    assert told() == ["community.person.exported"]
+
+
+def test_a_keeper_finds_nobody_of_a_server_they_were_not_granted(client, house):
+    theirs = MemberFactory()
+
+    for deed in ("erase", "export"):
+        url = f"/community/member/{theirs.pk}/{deed}/"
+        assert client.post(url, {"sure": "on"}).status_code == 404
+    assert told() == []
+
+
+def test_somebody_is_hired_and_their_password_is_shown_once(client, house):
+    response = client.post("/community/staff/hire/", {"username": "marin"})
+
+    marin = Staff.objects.get(username="marin")
+    assert marin.check_password(response.context["password"])
+    assert "no-store" in response["Cache-Control"]
+    assert told() == ["community.staff.hired"]
+
+
+def test_an_account_is_switched_off_but_never_the_last_keepers(client, house, keeper):
+    marin = StaffFactory()
+
+    client.post(f"/community/staff/{marin.pk}/switch_off/", {"reason": "left us"})
+    last = client.post(f"/community/staff/{keeper.pk}/switch_off/", {"reason": "x"})
+
+    assert not Staff.objects.get(pk=marin.pk).is_active
+    assert "is the last keeper of this house" in last.content.decode()
+    assert told() == ["community.staff.switched_off", "community.staff.signed_out"]
+
+
+def test_sessions_are_ended_from_the_list(client, house):
+    marin = StaffFactory()
+
+    client.post(f"/community/staff/{marin.pk}/sign_out/")
+
+    assert Staff.objects.get(pk=marin.pk).sessions_ended == 1
+    assert told() == ["community.staff.signed_out"]
+
+
+def test_a_job_is_run_now(client, house):
+    job = JobFactory(parked_at=timezone.now())
+
+    client.post(f"/community/job/{quote(job.pk)}/run_now/")
+
+    job.refresh_from_db()
+    assert job.parked_at is None
+    assert JobRun.objects.filter(job=job).count() == 1
+    assert told() == ["community.job.rung"]
+
+
+def settings_with(**changes):
+    days = {"warning_lifetime": 90, "escalation_window": 30}
+    return {"prefix": "!", "currency_name": "coins", **days, **changes}
+
+
+def test_settings_are_changed_and_history_keeps_both(client, grant):
+    channel = ChannelFactory(guild=grant.guild)
+    on = {"xp_enabled": "on", "economy_enabled": "on"}
+
+    asked = settings_with(prefix="?", moderation_log=channel.pk, **on)
+    response = client.post("/settings/", asked)
+
+    (entry,) = look(AuditEntry.objects.all)
+    assert response["Location"] == "/settings/"
+    assert entry.before == {"prefix": "!", "moderation_log": None}
+    assert entry.after == {"prefix": "?", "moderation_log": str(channel.pk)}
+
+
+def test_a_channel_of_another_server_is_no_choice_and_its_name_is_not_told(client, grant):
+    theirs = ChannelFactory(name="canary")
+
+    response = client.post("/settings/", settings_with(moderation_log=theirs.pk))
+
+    assert response.status_code == 200
+    assert "canary" not in response.content.decode()
+    assert told() == []
+
+
+def test_what_the_service_refuses_is_said_in_the_form(client, grant, monkeypatch):
+    def refuse(**_):
+        raise HouseError("Not on a Sunday.")
+
+    monkeypatch.setattr("community.desk.server.change_settings", refuse)
+    response = client.post("/settings/", settings_with(prefix="?"))
+
+    assert "Not on a Sunday." in response.content.decode()
+
+
+@pytest.mark.parametrize("days", [0, -1, 10**9, "x", ""])
+def test_a_span_of_no_days_is_refused_in_the_form(client, grant, days):
+    response = client.post("/settings/", settings_with(warning_lifetime=days))
+
+    assert response.status_code == 200
+    assert told() == []
+
+
+def test_who_may_not_configure_sees_the_settings_and_changes_nothing(client):
+    seer = GrantFactory(capabilities=["see"])
+    GuildSettingsFactory(guild=seer.guild)
+    client.force_login(seer.staff)
+
+    page = client.get("/settings/").content.decode()
+
+    assert "disabled" in page
+    assert ">Save<" not in page
+    assert client.post("/settings/", settings_with(prefix="?")).status_code == 403
+    assert [each.prefix for each in look(GuildSettings.objects.all)] == ["!"]

@@ -1,0 +1,73 @@
+"""Charts: each mark stands where its number says, and a table says the same."""
+
+from xml.etree import ElementTree
+
+import pytest
+from django.template.loader import render_to_string
+
+from community.charts import Chart, Series, round_up
+
+
+def chart(kind="bar", labels=("1 Nov", "2 Nov"), **values):
+    series = [Series(name, each) for name, each in (values or {"Joined": (3, 8)}).items()]
+    return Chart(title="Joins", kind=kind, axis="Day", labels=labels, series=series)
+
+
+def drawn(one):
+    html = render_to_string("desk/chart.html", {"chart": one})
+    svg = html[html.index("<svg viewBox") : html.index("</svg>\n  <details>") + len("</svg>")]
+    return html, ElementTree.fromstring(svg)  # noqa: S314 - drawn by us
+
+
+def test_a_bar_is_as_high_as_its_number():
+    low, high = chart(Joined=(2, 8)).marks
+
+    assert high.height == pytest.approx(4 * low.height, abs=0.3)
+    assert low.y + low.height == pytest.approx(high.y + high.height, abs=0.2)
+
+
+def test_stacked_bars_stand_on_each_other():
+    first, second = chart("stacked", labels=["1 Nov"], Joined=[3], Left=[5]).marks
+
+    assert second.y + second.height == pytest.approx(first.y, abs=0.2)
+
+
+def test_a_line_goes_through_every_number():
+    (line,) = chart("line", Joined=(3, 8)).lines
+
+    assert len(line.points.split()) == 2
+
+
+def test_a_ranking_says_its_numbers_and_grows_with_its_rows():
+    ranking = chart("ranking", labels=["A", "B", "C"], Members=[9, 5, 1])
+
+    assert [each.words for each in ranking.figures] == ["9", "5", "1"]
+    assert ranking.height > chart("ranking", labels=["A"], Members=[9]).height
+
+
+@pytest.mark.parametrize("value", [0, 1, 3, 4, 5, 99, 101, 12_345])
+def test_an_axis_ends_at_a_round_number_that_nothing_exceeds(value):
+    assert round_up(value) >= max(value, 1)
+    assert round_up(value) <= max(4, 2.2 * value)
+
+
+def test_a_picture_has_a_name_a_description_and_a_table():
+    html, svg = drawn(chart(Joined=(3, 8), Left=(1, 0)))
+
+    assert svg.get("role") == "img"
+    assert svg.get("aria-label") == "Joins, 1 Nov to 2 Nov: Joined 11, Left 1."
+    assert "<td>8</td><td>0</td>" in html
+
+
+def test_names_in_a_picture_are_text_whatever_they_hold():
+    html, _ = drawn(chart("ranking", labels=["<script>x</script>"], Members=[1]))
+
+    assert "<script>" not in html
+    assert "&lt;script&gt;" in html
+
+
+def test_an_empty_picture_says_so_in_words():
+    html = render_to_string("desk/chart.html", {"chart": chart(Joined=(0, 0))})
+
+    assert "Nothing to draw yet." in html
+    assert "<rect" not in html

@@ -1,0 +1,310 @@
+"""The desk in a real browser: every page, in both themes, wide and narrow, with the keyboard alone.
+
+The `page` fixture fails a test for anything the browser complains of: that is how a breach of the
+content policy is found.
+"""
+
+from datetime import timedelta
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import reverse
+from django.utils import timezone
+
+from community.models import Grant, Member
+from community.scope import cross_guild
+from tests.factories import (
+    AuditEntryFactory,
+    ChannelFactory,
+    GrantFactory,
+    GuildFactory,
+    GuildSettingsFactory,
+    HeartbeatFactory,
+    InviteFactory,
+    JobFactory,
+    MemberFactory,
+    MemberRoleFactory,
+    RoleFactory,
+    StaffFactory,
+    UserFactory,
+)
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+PASSWORD = "sesame, open the door"
+LISTS = [
+    f"admin:community_{model}_changelist"
+    for model in (
+        "guild", "member", "role", "channel", "invite", "grant", "auditentry",
+        "staff", "job", "heartbeat",
+    )
+]  # fmt: skip
+
+
+@pytest.fixture
+def world():
+    """A keeper who may do everything in two servers, and what there is to look at."""
+    person = StaffFactory(keeper=True, username="keeper")
+    person.set_password(PASSWORD)
+    person.save()
+    for name in ("A hall", "B hall"):
+        guild = GuildFactory(name=name)
+        GuildSettingsFactory(guild=guild)
+        GrantFactory(guild=guild, staff=person, capabilities=Grant.Capability.values)
+        GrantFactory(guild=guild, expires_at=timezone.now() + timedelta(days=7))
+        furnish(guild)
+    HeartbeatFactory(seen_at=timezone.now() - timedelta(hours=3))
+    JobFactory()
+    return person
+
+
+def furnish(guild):
+    role = RoleFactory(guild=guild, name="Reader", colour=0x8E44AD, position=3)
+    InviteFactory(guild=guild, channel=ChannelFactory(guild=guild, name="poetry"))
+    AuditEntryFactory(guild=guild, before={"prefix": "!"}, after={"prefix": "?"})
+    for number in range(60):
+        name = f"{guild.name[0]} Lantern {number}" if number else "w" * 32
+        joined = timezone.now() - timedelta(days=number)
+        someone = MemberFactory(
+            guild=guild, nickname=name, joined_at=joined, user=UserFactory(username=name)
+        )
+        if number % 2:
+            MemberRoleFactory(guild=guild, member=someone, role=role, assigned_at=joined)
+    MemberFactory(guild=guild, nickname="gone", left_at=timezone.now())
+
+
+@pytest.fixture
+def desk(page, world):
+    """The desk, after somebody has signed in."""
+    page.set_default_timeout(10_000)
+    sign_in(page)
+    return page
+
+
+def sign_in(page):
+    """Sign in with the keyboard alone: the cursor stands in the first field."""
+    page.goto("/login/")
+    page.keyboard.type("keeper")
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#user-tools")
+
+
+def reach(page, selector, *, key="Tab"):
+    """Press a key until something has the focus; where no key leads, the test fails."""
+    for _ in range(60):
+        page.keyboard.press(key)
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+    pytest.fail(f"No key leads to {selector}.")
+
+
+def complaints_about(page):
+    """Return what axe finds, and by how much the page is too wide."""
+    found = [
+        f"{page.url}: {each['id']} {each['nodes'][0]['html'][:120]}"
+        for each in Axe().run(page).response["violations"]
+    ]
+    too_wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    return [*found, f"{page.url}: {too_wide} px too wide"] if too_wide > 0 else found
+
+
+def somebody():
+    with cross_guild("the test's world"):
+        return Member.objects.get(nickname="A Lantern 1")
+
+
+def every_page():
+    member = somebody()
+    grant = Grant.unscoped.filter(guild_id=member.guild_id).first()
+    person = reverse("admin:person", args=[member.pk])
+    listed = reverse("admin:community_member_changelist")
+    return [
+        reverse("admin:index"),
+        *map(reverse, LISTS),
+        f"{listed}?standing=here&joined_at__from=2020-01-01&p=2",
+        f"{listed}?q=nobody-is-called-so",
+        *(f"{person}?tab={tab}" for tab in ("timeline", "roles", "servers")),
+        *(reverse(f"admin:{name}") for name in ("settings", "house_history", "password_change")),
+        reverse("admin:community_grant_give"),
+        reverse("admin:community_grant_change", args=[grant.pk]),
+        reverse("admin:community_grant_history", args=[grant.pk]),
+    ]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_every_page_can_be_read_by_everybody(desk, theme, width):
+    desk.emulate_media(color_scheme=theme, reduced_motion="reduce")
+    desk.set_viewport_size({"width": width, "height": 844})
+    complaints = []
+
+    for address in every_page():
+        answer = desk.goto(address)
+        assert answer.status == 200, address
+        complaints += complaints_about(desk)
+
+    assert complaints == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_what_opens_over_a_page_can_be_read_too(desk, theme, width):
+    desk.emulate_media(color_scheme=theme, reduced_motion="reduce")
+    desk.set_viewport_size({"width": width, "height": 844})
+    desk.goto(reverse("admin:community_grant_changelist"))
+
+    desk.click("[popovertarget=changelist-filter]")
+    complaints = complaints_about(desk)
+    desk.keyboard.press("Escape")
+    desk.click("a[data-dialog] >> nth=0")
+    desk.wait_for_selector("#dk-dialog[open] form")
+    complaints += complaints_about(desk)
+    desk.keyboard.press("Escape")
+    desk.keyboard.press("Control+k")
+    desk.keyboard.type("A Lan")
+    desk.wait_for_selector("#dk-palette [role=option]")
+    complaints += complaints_about(desk)
+
+    assert complaints == []
+
+
+def test_the_door_itself_can_be_read_and_says_why_it_stays_shut(page, world):
+    page.goto("/login/")
+    before = complaints_about(page)
+    page.fill("#id_username", "keeper")
+    page.fill("#id_password", "wrong")
+    page.click("[type=submit]")
+
+    assert "do not belong together" in page.inner_text("[role=alert]")
+    assert before + complaints_about(page) == []
+
+
+def test_somebody_is_found_and_reached_with_the_keyboard_alone(desk):
+    reach(desk, ".dk-search")
+    desk.keyboard.press("Enter")
+    desk.keyboard.type("A Lantern 1")
+    desk.wait_for_selector("[role=option][aria-selected=true]")
+    desk.keyboard.press("ArrowDown")
+    desk.keyboard.press("ArrowUp")
+    desk.keyboard.press("Enter")
+    desk.wait_for_url("**/person/**")
+
+    assert "A Lantern 1" in desk.inner_text("h1")
+
+
+def test_somebody_of_another_server_is_found_and_their_server_turned_to(desk):
+    desk.keyboard.press("Control+k")
+    desk.keyboard.type("B Lantern 7")
+    desk.wait_for_selector("[role=option][aria-selected=true]")
+    desk.keyboard.press("Enter")
+    desk.wait_for_url("**/person/**")
+
+    assert "B Lantern 7" in desk.inner_text("h1")
+    assert "B hall" in desk.inner_text(".dk-switch summary")
+
+
+def test_another_server_is_turned_to_with_the_keyboard_alone(desk):
+    desk.goto(reverse("admin:community_role_changelist"))
+    reach(desk, ".dk-switch summary")
+    desk.keyboard.press("Enter")
+    reach(desk, ".dk-switch button:not([aria-current])")
+    desk.keyboard.press("Enter")
+    desk.wait_for_function(
+        "document.querySelector('.dk-switch summary')?.innerText.includes('B hall')"
+    )
+
+    assert desk.url.endswith(reverse("admin:community_role_changelist"))
+
+
+def test_tabs_are_walked_with_arrow_keys(desk):
+    desk.goto(reverse("admin:person", args=[somebody().pk]))
+    reach(desk, ".dk-tabs [aria-current]")
+
+    desk.keyboard.press("ArrowRight")
+    desk.keyboard.press("Enter")
+    desk.wait_for_url("**tab=roles**")
+
+    assert "Reader" in desk.inner_text("main")
+
+
+def test_a_deed_opens_in_a_dialog_is_refused_there_and_done_from_there(desk):
+    StaffFactory(username="nora")
+    desk.goto(reverse("admin:community_grant_changelist"))
+    reach(desk, ".dk-actions a[data-dialog]")
+    desk.keyboard.press("Enter")
+    desk.wait_for_selector("#dk-dialog[open] form")
+
+    desk.fill("#dk-dialog [name=username]", "nobody of that name")
+    desk.check("#dk-dialog [value=see]")
+    desk.click("#dk-dialog [type=submit]")
+    desk.wait_for_selector("#dk-dialog[open] .errorlist")
+    desk.fill("#dk-dialog [name=username]", "nora")
+    desk.click("#dk-dialog [type=submit]")
+    desk.wait_for_selector(".messagelist .success")
+
+    with cross_guild("the test's world"):
+        assert Grant.objects.standing().filter(staff__username="nora").count() == 1
+
+
+def test_a_filter_finds_a_role_by_its_beginning(desk):
+    desk.goto(reverse("admin:community_member_changelist"))
+    desk.click("[popovertarget=changelist-filter]")
+    desk.fill(".dk-pick [role=combobox]", "rea")
+    desk.wait_for_selector(".dk-pick [aria-selected=true]")
+    desk.keyboard.press("Enter")
+    desk.wait_for_url("**roles__role__id__exact=**")
+
+    assert desk.locator("#result_list tbody tr").count() == 30
+    assert "Reader" in desk.inner_text(".dk-chips")
+
+
+def test_the_menu_of_a_narrow_page_opens_and_closes_by_key(desk):
+    desk.set_viewport_size({"width": 390, "height": 844})
+    desk.goto("/")
+    reach(desk, ".dk-burger")
+    desk.keyboard.press("Enter")
+    shown = desk.is_visible("#nav-sidebar")
+    desk.keyboard.press("Escape")
+
+    assert (shown, desk.is_visible("#nav-sidebar")) == (True, False)
+
+
+def test_colours_are_chosen_and_remembered(desk):
+    reach(desk, ".theme-toggle")
+    desk.keyboard.press("Enter")
+    desk.goto(reverse("admin:community_role_changelist"))
+
+    assert desk.evaluate("document.documentElement.dataset.theme") == "dark"
+    assert desk.evaluate("getComputedStyle(document.body).colorScheme") == "dark"
+
+
+def test_somebody_signs_out_with_the_keyboard_alone(desk):
+    reach(desk, "#user-tools summary")
+    desk.keyboard.press("Enter")
+    reach(desk, "#logout-form button")
+    desk.keyboard.press("Enter")
+    desk.wait_for_selector("text=You are signed out")
+
+    assert complaints_about(desk) == []
+    assert desk.goto("/").url.endswith("/login/?next=/")
+
+
+def test_without_scripts_servers_filters_and_deeds_still_work(page, world, live_server):
+    browser = page.context.browser
+    context = browser.new_context(java_script_enabled=False, base_url=live_server.url)
+    plain = context.new_page()
+    sign_in(plain)
+    plain.goto(reverse("admin:community_grant_changelist"))
+
+    plain.click(".dk-switch summary")
+    plain.click(".dk-switch button:has-text('B hall')")
+    plain.click("[popovertarget=changelist-filter]")
+    opened = plain.is_visible("#changelist-filter")
+    plain.keyboard.press("Escape")
+    plain.click("a[data-dialog] >> nth=0")
+
+    assert opened
+    assert "B hall" in plain.inner_text(".dk-switch summary")
+    assert plain.is_visible("main form.dk-form")
+    context.close()
