@@ -1,68 +1,41 @@
-"""History that cannot be rewritten: triggers that refuse, one door out, and proof that both stand.
+"""History that cannot be rewritten: triggers that refuse, one door out, and proof that all stand.
 
-Every model that is AppendOnly gets one statement trigger on UPDATE, DELETE and TRUNCATE. The one
-door out is the function `guildhall_let_out`: it removes exactly the rows that a verified archive
-names, and the trigger lets a DELETE through only while such an archive is leaving in this very
-transaction. There is no setting, role or session flag that anybody could turn instead.
+Every model that is AppendOnly refuses UPDATE, DELETE and TRUNCATE. The one door out is the function
+`guildhall_let_out`: it removes exactly the rows that a verified archive names. What may leave is
+decided by rows, not by who asks: a DELETE passes only while such an archive is leaving in the same
+transaction, and only for the rows it names; and an archive's own row, once written, stays.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from django.apps import apps
 from django.core.checks import Warning  # noqa: A004 - Django's name for it
 from django.db import connections
 
-FUNCTIONS = """
-CREATE OR REPLACE FUNCTION guildhall_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF TG_OP = 'DELETE' AND EXISTS (
-        SELECT FROM community_archive
-        WHERE table_name = TG_TABLE_NAME AND leaving_in = pg_current_xact_id()::text::bigint
-    ) THEN
-        RETURN NULL;
-    END IF;
-    RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP
-        USING ERRCODE = 'restrict_violation';
-END $$;
+FUNCTIONS = Path(__file__).with_suffix(".sql")
+ARCHIVE = "community_archive"
 
-CREATE OR REPLACE FUNCTION guildhall_let_out(archive bigint) RETURNS bigint LANGUAGE plpgsql AS $$
-DECLARE
-    paper community_archive%ROWTYPE;
-    gone bigint;
-BEGIN
-    SELECT * INTO paper FROM community_archive
-        WHERE id = archive AND verified_at IS NOT NULL AND let_out_at IS NULL FOR UPDATE;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION 'archive % is not verified, or its rows have left', archive;
-    END IF;
-    IF NOT EXISTS (
-        SELECT FROM pg_trigger
-        WHERE tgrelid = to_regclass(quote_ident(paper.table_name))
-            AND tgname = 'guildhall_append_only'
-    ) THEN
-        RAISE EXCEPTION '% is not an append-only table', paper.table_name;
-    END IF;
-    UPDATE community_archive SET leaving_in = pg_current_xact_id()::text::bigint WHERE id = archive;
-    EXECUTE format(
-        'DELETE FROM %I WHERE guild_id IS NOT DISTINCT FROM $1 AND id BETWEEN $2 AND $3',
-        paper.table_name
-    ) USING paper.guild_id, paper.first_id, paper.last_id;
-    GET DIAGNOSTICS gone = ROW_COUNT;
-    IF gone <> paper.row_count THEN
-        RAISE EXCEPTION 'archive % holds % rows, % would leave', archive, paper.row_count, gone;
-    END IF;
-    UPDATE community_archive SET leaving_in = NULL, let_out_at = now() WHERE id = archive;
-    RETURN gone;
-END $$;
-"""
 
-TRIGGER = """
-CREATE OR REPLACE TRIGGER guildhall_append_only
-BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
-FOR EACH STATEMENT EXECUTE FUNCTION guildhall_refuse();
-ALTER TABLE {table} ENABLE ALWAYS TRIGGER guildhall_append_only;
-"""
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """One trigger, as it must stand; `kind` is what PostgreSQL makes of `when` (tgtype)."""
+
+    table: str
+    name: str
+    when: str
+    function: str
+    kind: int
+
+    def sql(self) -> str:
+        """Return the statements that put the trigger in its place, awake in every session."""
+        return (
+            f"CREATE OR REPLACE TRIGGER {self.name} {self.when.format(table=self.table)} "
+            f"EXECUTE FUNCTION {self.function}();"
+            f"ALTER TABLE {self.table} ENABLE ALWAYS TRIGGER {self.name};"
+        )
 
 
 class AppendOnly:
@@ -76,29 +49,53 @@ def append_only_tables() -> Iterator[str]:
             yield model._meta.db_table
 
 
+def guards() -> Iterator[Guard]:
+    """Return every trigger that must stand."""
+    refuse = "BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} FOR EACH STATEMENT"
+    only = "AFTER DELETE ON {table} REFERENCING OLD TABLE AS gone FOR EACH STATEMENT"
+    for table in append_only_tables():
+        yield Guard(table, "guildhall_append_only", refuse, "guildhall_refuse", 58)
+        yield Guard(table, "guildhall_only_the_named", only, "guildhall_refuse_unnamed", 8)
+    keep = "BEFORE INSERT OR UPDATE OR DELETE ON {table} FOR EACH ROW"
+    stay = "BEFORE TRUNCATE ON {table} FOR EACH STATEMENT"
+    yield Guard(ARCHIVE, "guildhall_paper", keep, "guildhall_keep_paper", 31)
+    yield Guard(ARCHIVE, "guildhall_paper_stays", stay, "guildhall_refuse", 34)
+
+
+def functions(schema: str) -> str:
+    """Return the functions; they look at this schema's tables before any temporary one."""
+    return FUNCTIONS.read_text(encoding="utf-8").replace("{schema}", schema)
+
+
 def guard_history(*, using: str = "default", **_: object) -> None:
-    """Put every trigger in its place; runs after each migrate, and changes nothing twice."""
+    """Put every function and trigger in its place; runs after each migrate."""
     connection = connections[using]
-    standing = set(connection.introspection.table_names())
     with connection.cursor() as cursor:
-        if "community_archive" in standing:
-            cursor.execute(FUNCTIONS)
-        for table in append_only_tables():
-            if table in standing:
-                cursor.execute(TRIGGER.format(table=connection.ops.quote_name(table)))
+        standing = {table.name for table in connection.introspection.get_table_list(cursor)}
+        if ARCHIVE in standing:
+            cursor.execute("SELECT quote_ident(current_schema())")
+            cursor.execute(functions(cursor.fetchone()[0]))
+            for guard in guards():
+                if guard.table in standing:
+                    cursor.execute(guard.sql())
 
 
 def unguarded_tables(*, using: str = "default") -> list[str]:
-    """Name the append-only tables whose trigger is missing, off, or calls something else."""
+    """Name the tables whose history could be rewritten: a trigger is missing, off, or another."""
     with connections[using].cursor() as cursor:
         cursor.execute(
-            "SELECT tgrelid::regclass::text FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid "
-            "WHERE tgname = 'guildhall_append_only' AND tgenabled = 'A' "
-            "AND proname = 'guildhall_refuse'"
+            "SELECT relname, tgname, proname, tgtype, prosrc FROM pg_trigger "
+            "JOIN pg_proc ON pg_proc.oid = tgfoid JOIN pg_class ON pg_class.oid = tgrelid "
+            "WHERE tgname LIKE 'guildhall_%%' AND tgenabled = 'A' "
+            "AND relnamespace = current_schema()::regnamespace",
+            [],
         )
-        guarded = {name for (name,) in cursor.fetchall()}
+        rows = cursor.fetchall()
         standing = {table.name for table in connections[using].introspection.get_table_list(cursor)}
-    return [table for table in append_only_tables() if table in standing - guarded]
+    text = FUNCTIONS.read_text(encoding="utf-8")
+    awake = {row[:4] for row in rows if row[4] in text}
+    missing = {g.table for g in guards() if (g.table, g.name, g.function, g.kind) not in awake}
+    return sorted(missing & standing)
 
 
 def check_history_is_guarded(*, databases: Sequence[str] | None, **_: Any) -> list[Warning]:

@@ -22,11 +22,11 @@ def drop_guard():
     """Take the triggers away, as only the owner of a table can."""
     from django.db import connection
 
-    from community.append_only import append_only_tables
+    from community.append_only import guards
 
     with connection.cursor() as cursor:
-        for table in append_only_tables():
-            cursor.execute(f"DROP TRIGGER guildhall_append_only ON {table}")
+        for guard in guards():
+            cursor.execute(f"DROP TRIGGER {guard.name} ON {guard.table}")
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from community.models import (
+    Archive,
     AuditEntry,
     AuditTrace,
     AutoRole,
@@ -214,3 +215,15 @@ class JobRunFactory(DjangoModelFactory):
 
     job = factory.SubFactory(JobFactory)
     slot = factory.LazyFunction(timezone.now)
+
+
+class ArchiveFactory(DjangoModelFactory):
+    class Meta:
+        model = Archive
+
+    table_name = "community_auditentry"
+    first_id = 1
+    last_id = 1
+    row_count = 1
+    path = "nowhere"
+    sha256 = "0" * 64

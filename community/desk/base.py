@@ -49,6 +49,11 @@ class DeskAdmin(admin.ModelAdmin):
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return may(request, Grant.Capability.SEE)
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Filter by what the list shows or offers, and by nothing that is kept from view."""
+        names = [*map(_asked_by, self.get_list_filter(request)), *self.list_display]
+        return lookup.partition("__")[0] in {str(name).partition("__")[0] for name in names}
+
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
 
@@ -160,6 +165,13 @@ class HouseAdmin(DeskAdmin):
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return is_keeper(request)
+
+
+def _asked_by(each: Any) -> str:
+    """Name what a filter of a list asks for in the address."""
+    if isinstance(each, str):
+        return each
+    return str(each[0] if isinstance(each, tuple | list) else each.parameter_name)
 
 
 def bdi(words: object) -> str:

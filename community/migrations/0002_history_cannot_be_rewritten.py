@@ -1,8 +1,15 @@
 from django.db import migrations
 
-from community.append_only import FUNCTIONS, TRIGGER
+from community.append_only import guard_history, guards
 
-TABLES = ["community_auditentry"]
+
+def guard(apps, editor):
+    guard_history(using=editor.connection.alias)
+
+
+def unguard(apps, editor):
+    for each in guards():
+        editor.execute(f"DROP TRIGGER IF EXISTS {each.name} ON {each.table}")
 
 
 class Migration(migrations.Migration):
@@ -10,16 +17,4 @@ class Migration(migrations.Migration):
 
     dependencies = [("community", "0001_the_community_as_it_began")]
 
-    operations = [
-        migrations.RunSQL(
-            FUNCTIONS,
-            "DROP FUNCTION IF EXISTS guildhall_let_out(bigint), guildhall_refuse() CASCADE",
-        ),
-        *(
-            migrations.RunSQL(
-                TRIGGER.format(table=table),
-                f"DROP TRIGGER IF EXISTS guildhall_append_only ON {table}",
-            )
-            for table in TABLES
-        ),
-    ]
+    operations = [migrations.RunPython(guard, unguard)]

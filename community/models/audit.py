@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from community.append_only import AppendOnly
-from community.fields import GuildForeignKey, GuildScoped, guild_key
+from community.fields import GuildForeignKey, GuildScoped, SameGuildFK, guild_key
 from community.models.staff import Staff
 from community.retention import archived, emptied, kept_for_ever
 
@@ -90,6 +90,7 @@ class AuditTrace(GuildScoped):
         verbose_name = "audit trace"
         constraints = [
             guild_key("community_audittrace"),
+            SameGuildFK(field="entry", name="community_audittrace_entry_in_same_guild"),
             models.UniqueConstraint(
                 fields=["guild", "entry"],
                 nulls_distinct=False,

@@ -37,7 +37,26 @@ class GuildQuerySet(models.QuerySet[M]):
         """Change rows; a row never moves to another server."""
         if {"guild", "guild_id"} & changes.keys():
             raise OutOfScope("A row never moves to another server.")
-        return super().update(**changes)
+        return super(GuildQuerySet, self._writable()).update(**changes)
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """Delete rows, those of the scope in force."""
+        return super(GuildQuerySet, self._writable()).delete()
+
+    # A manager shall not offer to delete everything.
+    delete.alters_data = delete.queryset_only = True  # type: ignore[attr-defined]
+
+    def bulk_create(self, objs: Iterable[Any], *args: Any, **options: Any) -> Any:
+        """Make rows; one that is there already is changed only where the server is matched."""
+        names_guild = "guild" in (options.get("unique_fields") or ())
+        moves = {"guild", "guild_id"} & set(options.get("update_fields") or ())
+        if options.get("update_conflicts") and (moves or not names_guild):
+            raise OutOfScope("Another server's row may be in the way: match the server, too.")
+        return super().bulk_create(objs, *args, **options)
+
+    def _writable(self) -> Self:
+        # A queryset may be older than the scope in which it is used.
+        return self.within(current_scope())
 
     def _insert(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> Any:
         # save(), create() and bulk_create() all end here.

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
-from community.errors import NotAllowed
+from community.errors import HouseError, NotAllowed
 from community.models import Grant, Guild, MemberRole, Role, Staff
 from community.scope import cross_guild
 from community.services.audit import write_audit
@@ -19,7 +19,7 @@ def grants_of(staff: Staff) -> QuerySet[Grant]:
     """Return a person's standing grants in the scope: their own, and those of roles they hold."""
     if not staff.is_active:
         return Grant.objects.none()
-    holds_role = MemberRole.objects.filter(
+    assignment = MemberRole.objects.filter(
         guild_id=OuterRef("guild_id"),
         role_id=OuterRef("role_id"),
         member__user_id=staff.discord_id or 0,
@@ -28,8 +28,9 @@ def grants_of(staff: Staff) -> QuerySet[Grant]:
     ).exclude(expires_at__lte=timezone.now())
     theirs = Q(staff=staff)
     if staff.discord_id is not None:
-        theirs |= Q(Exists(holds_role), role__deleted_at=None, role__isnull=False)
-    return Grant.objects.standing().filter(theirs)
+        theirs |= Q(Exists(assignment), role__deleted_at=None, role__isnull=False)
+    grants = Grant.objects.standing().filter(theirs)
+    return grants.annotate(role_until=Subquery(assignment.values("expires_at")[:1]))
 
 
 def capabilities_of(staff: Staff, *, guild_id: int) -> frozenset[str]:
@@ -64,15 +65,15 @@ def give_grant(
 ) -> Grant:
     """Grant capabilities in place of what somebody had; nobody gives more than they hold."""
     wanted = sorted(set(capabilities))
+    if not wanted or set(wanted) - set(Capability.values):
+        raise HouseError("Choose one or more of: " + ", ".join(Capability.labels) + ".")
     # Grants of one server change one after the other, so two givers cannot cross.
     Guild.objects.select_for_update(no_key=True).get(pk=guild_id)
+    by.refresh_from_db()
     _refuse_own(by, to, guild_id)
     _refuse_more_than_held(by, wanted, expires_at, guild_id)
-    holder = {"staff": to} if isinstance(to, Staff) else {"role": to}
-    if (
-        old := Grant.objects.filter(guild_id=guild_id, ended_at=None, **holder).first()
-    ) is not None:
-        take_back_grant(grant=old, by=by)
+    holder: dict[str, Staff | Role] = {"staff": to} if isinstance(to, Staff) else {"role": to}
+    _make_room(guild_id, holder, by)
     grant = Grant.objects.create(
         guild_id=guild_id, given_by=by, capabilities=wanted, expires_at=expires_at, **holder
     )
@@ -103,6 +104,14 @@ def take_back_grant(*, grant: Grant, by: Staff, reason: str = "") -> bool:
         after={"reason": reason} if reason else {},
     )
     return True
+
+
+def _make_room(guild_id: int, holder: dict[str, Staff | Role], by: Staff) -> None:
+    """End what the holder has; what has run out by itself takes nobody's leave."""
+    open_ones = Grant.objects.filter(guild_id=guild_id, ended_at=None, **holder)
+    open_ones.filter(expires_at__lte=timezone.now()).update(ended_at=timezone.now())
+    if (old := open_ones.first()) is not None:
+        take_back_grant(grant=old, by=by)
 
 
 def _refuse_own(by: Staff, to: Staff | Role | None, guild_id: int) -> None:
@@ -153,8 +162,10 @@ def _held_until(staff: Staff, guild_id: int) -> dict[str, datetime | None]:
     """Map what a person holds to when it ends (None: it does not)."""
     held: dict[str, datetime | None] = {}
     for grant in grants_of(staff).filter(guild_id=guild_id):
+        # A right that comes with a role ends with the grant or with the role, whichever is first.
+        ends = (grant.expires_at, grant.role_until)  # type: ignore[attr-defined]
+        end = min(filter(None, ends), default=None)
         for one in [*grant.capabilities, Capability.SEE.value]:
-            end = grant.expires_at
             known = held.get(one, end)
             held[one] = None if end is None or known is None else max(end, known)
     return held

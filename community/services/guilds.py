@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
+from django.db.models import F
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from community.errors import HouseError
@@ -91,7 +93,7 @@ def lose_role(*, guild_id: int, role_id: int) -> bool:
     if not standing.update(deleted_at=now):
         return False
     held = Role.objects.get(guild_id=guild_id, pk=role_id).holders.filter(ended_at=None)
-    held.update(ended_at=now)
+    held.update(ended_at=Greatest(F("assigned_at"), now))
     return True
 
 
@@ -108,7 +110,7 @@ def change_settings(*, guild_id: int, by: Staff, **changes: Any) -> GuildSetting
     if not changed:
         return settings
     _refuse_nonsense(settings)
-    settings.save(update_fields=changed)
+    _save(settings, changed)
     write_audit(
         verb="community.settings.changed",
         subject=("settings", guild_id),
@@ -120,10 +122,20 @@ def change_settings(*, guild_id: int, by: Staff, **changes: Any) -> GuildSetting
     return settings
 
 
-def _refuse_nonsense(settings: GuildSettings) -> None:
+def _save(settings: GuildSettings, changed: list[str]) -> None:
     try:
-        # Which server a channel belongs to is the database's question, so keys are not asked again.
-        settings.full_clean(exclude=["guild"], validate_unique=False)
+        with transaction.atomic():
+            settings.save(update_fields=changed)
+    except IntegrityError as error:
+        # The same words for what is another server's and for what is nowhere.
+        raise HouseError("There is no such channel or role in this server.") from error
+
+
+def _refuse_nonsense(settings: GuildSettings) -> None:
+    # Whether a channel is there, and this server's, is the database's question.
+    keys = [field.name for field in GuildSettings._meta.local_fields if field.is_relation]
+    try:
+        settings.full_clean(exclude=keys, validate_unique=False)
     except ValidationError as error:
         raise HouseError(" ".join(error.messages)) from error
 

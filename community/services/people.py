@@ -9,7 +9,7 @@ from django.db.models import F
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
-from community.models import Guild, Member, MemberRole, User
+from community.models import Guild, Member, MemberRole, Role, User
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +28,16 @@ class MemberFacts:
     timed_out_until: datetime | None = None
     role_ids: frozenset[int] = frozenset()
 
+    def __post_init__(self) -> None:
+        """Leave out of names what no database keeps: one such name would stop a whole batch."""
+        for name in ("username", "global_name", "nickname"):
+            object.__setattr__(self, name, storable(getattr(self, name)))
+
+
+def storable(text: str) -> str:
+    """Return a text without zero bytes and half characters."""
+    return text.replace("\x00", "").encode("utf-8", "ignore").decode("utf-8")
+
 
 USER_FACTS = ("username", "global_name", "avatar", "is_bot")
 MEMBER_FACTS = ("nickname", "joined_at", "pending", "premium_since", "timed_out_until")
@@ -42,7 +52,7 @@ def meet_member(*, guild_id: int, facts: MemberFacts) -> Member:
 def meet_members(*, guild_id: int, facts: Sequence[MemberFacts]) -> list[Member]:
     """Write people down in one server, or what changed about them; who had left is back.
 
-    Only what changed is written, so telling the same again costs three reads.
+    Only what changed is written, so telling the same again costs a few reads.
     """
     told = {each.user_id: each for each in facts}
     # Two bots may tell of the same newcomer at once: one server's people change in turn.
@@ -78,7 +88,8 @@ def member_left(*, guild_id: int, user_id: int, at: datetime | None = None) -> b
 @transaction.atomic
 def end_run_out_roles(*, guild_id: int) -> int:
     """End the assignments of a server whose time is up; return how many."""
-    return MemberRole.objects.run_out().filter(guild_id=guild_id).update(ended_at=timezone.now())
+    over = MemberRole.objects.run_out().filter(guild_id=guild_id)
+    return over.update(ended_at=Greatest(F("assigned_at"), timezone.now()))
 
 
 def _meet_users(told: dict[int, MemberFacts]) -> None:
@@ -124,9 +135,13 @@ def _mirror_roles(guild_id: int, members: Iterable[Member], told: dict[int, Memb
     by_key = {member.pk: member for member in members}
     standing = MemberRole.objects.standing().filter(guild_id=guild_id, member_id__in=by_key)
     held = {(row.member_id, row.role_id): row.pk for row in standing}
-    wanted = {(key, role) for key, m in by_key.items() for role in told[m.user_id].role_ids}
+    told_of = {role for facts in told.values() for role in facts.role_ids}
+    # News of a role may come after news of who holds it; the next telling has both.
+    known = set(Role.objects.filter(guild_id=guild_id, pk__in=told_of).values_list("pk", flat=True))
+    wanted = {(key, role) for key, m in by_key.items() for role in told[m.user_id].role_ids & known}
     ended = [held[pair] for pair in held.keys() - wanted]
-    MemberRole.objects.filter(guild_id=guild_id, pk__in=ended).update(ended_at=timezone.now())
+    over = MemberRole.objects.filter(guild_id=guild_id, pk__in=ended)
+    over.update(ended_at=Greatest(F("assigned_at"), timezone.now()))
     MemberRole.objects.bulk_create(
         MemberRole(guild_id=guild_id, member_id=member, role_id=role)
         for member, role in sorted(wanted - held.keys())

@@ -1,5 +1,6 @@
 """How rows leave when their time is over: as each model declares, history by its own door."""
 
+import logging
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import islice
@@ -7,18 +8,22 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.db import models
+from django.db import DatabaseError, models, transaction
 from django.utils import timezone
 
+from community.errors import HouseError
 from community.fields import GuildScoped
 from community.retention import Retention
 from community.scope import cross_guild
 from community.services.archives import archive_history
 
+log = logging.getLogger(__name__)
+
 # One run is one transaction of the clock and has a minute; what is left is the next run's.
 SLICES_PER_RUN = 40
 
 
+@transaction.atomic
 def keep_retention() -> int:
     """Let go of what is past its time, a bounded number of slices; return how many rows it was."""
     with cross_guild("retention looks at every server's rows"):
@@ -28,9 +33,19 @@ def keep_retention() -> int:
 def _slices() -> Iterator[int]:
     """Work off every table, slice by slice; tell how many rows each one had."""
     for model, rule in declared():
-        work = _archive_slice if rule.action == "archive" else _keep_slice
-        while rule.after is not None and (count := work(model, rule)):
+        while rule.after is not None and (count := _slice(model, rule)):
             yield count
+
+
+def _slice(model: type[models.Model], rule: Retention) -> int:
+    """Work off one slice; a table that refuses is told of, and does not stop the others."""
+    work = _archive_slice if rule.action == "archive" else _keep_slice
+    try:
+        with transaction.atomic():
+            return work(model, rule)
+    except (DatabaseError, HouseError, OSError):
+        log.exception("What is past its time in %s could not leave.", model._meta.db_table)
+        return 0
 
 
 def _archive_slice(model: type[models.Model], rule: Retention) -> int:
@@ -66,8 +81,9 @@ def past_their_time(model: type[models.Model], rule: Retention) -> models.QueryS
 
 def _keep_slice(model: type[models.Model], rule: Retention) -> int:
     """Delete or empty one slice of what is past its time."""
-    late = past_their_time(model, rule).order_by("pk").values_list("pk", flat=True)
-    rows = model._base_manager.filter(pk__in=list(late[: rule.slice]))
+    # Locked before they are listed: a server that returns meanwhile is not past its time any more.
+    late = past_their_time(model, rule).select_for_update(skip_locked=True).order_by("pk")
+    rows = model._base_manager.filter(pk__in=[row.pk for row in late[: rule.slice]])
     if rule.action == "empty":
         return rows.update(**dict.fromkeys(rule.empties, ""))
     return rows.delete()[1].get(model._meta.label, 0)

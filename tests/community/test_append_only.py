@@ -16,7 +16,7 @@ from community.errors import HouseError
 from community.models import Archive, AuditEntry
 from community.scope import cross_guild
 from community.services.archives import archive_history, let_out, verify_archive
-from tests.factories import AuditEntryFactory
+from tests.factories import ArchiveFactory, AuditEntryFactory, AuditTraceFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.engine]
 
@@ -55,7 +55,7 @@ def change_by_save(entry):
         lambda _: run("UPDATE community_auditentry SET actor = actor"),
         lambda _: run("UPDATE community_auditentry SET actor = 'x' WHERE false"),
         lambda _: run("DELETE FROM community_auditentry"),
-        lambda _: run("TRUNCATE community_auditentry"),
+        lambda _: run("TRUNCATE community_auditentry, community_audittrace"),
         lambda _: run("TRUNCATE community_auditentry CASCADE"),
         lambda _: run("TRUNCATE community_staff CASCADE"),
         lambda e: run(
@@ -115,25 +115,17 @@ def test_old_history_leaves_with_a_file_that_was_read_back(tmp_path):
     assert Path(paper.path).stat().st_mode & 0o777 == 0o600
 
 
-def paper_for(entry, **changes):
-    return Archive.objects.create(
-        **{
-            "table_name": "community_auditentry",
-            "guild_id": entry.guild_id,
-            "first_id": entry.pk,
-            "last_id": entry.pk,
-            "row_count": 1,
-            "path": "nowhere",
-            "sha256": "0" * 64,
-            "verified_at": timezone.now(),
-            **changes,
-        }
-    )
+def paper_for(entry, *, verified=True, **changes):
+    named = {"guild_id": entry.guild_id, "first_id": entry.pk, "last_id": entry.pk}
+    paper = ArchiveFactory(**{**named, **changes})
+    if verified:
+        Archive.objects.filter(pk=paper.pk).update(verified_at=timezone.now())
+    return paper
 
 
 @pytest.mark.parametrize(
     "changes",
-    [{"verified_at": None}, {"row_count": 2}, {"table_name": "community_guild"}, {"guild_id": 1}],
+    [{"verified": False}, {"row_count": 2}, {"table_name": "community_guild"}, {"guild_id": 1}],
 )
 def test_the_door_stays_shut_without_the_right_paper(entry, changes):
     paper = paper_for(entry, **changes)
@@ -155,10 +147,81 @@ def test_the_door_opens_once_and_shuts_behind_the_rows(entry):
         other.delete()
 
 
+NOW = "leaving_in = pg_current_xact_id()::text::bigint"
+
+
+@pytest.mark.parametrize(
+    "forgery",
+    [
+        "INSERT INTO community_archive (table_name, first_id, last_id, row_count, path, sha256,"
+        " written_at, verified_at) SELECT table_name, first_id, last_id, row_count, path, sha256,"
+        " written_at, now() FROM community_archive",
+        "DELETE FROM community_archive",
+        "TRUNCATE community_archive",
+        "UPDATE community_archive SET row_count = 5",
+        "UPDATE community_archive SET first_id = 0",
+        "UPDATE community_archive SET verified_at = now() + interval '1 day'",
+        f"UPDATE community_archive SET {NOW}; DELETE FROM community_auditentry",
+        "CREATE TEMP TABLE community_archive AS SELECT 'community_auditentry'::text table_name,"
+        " pg_current_xact_id()::text::bigint leaving_in, now() verified_at;"
+        " DELETE FROM community_auditentry",
+    ],
+)
+def test_no_forged_paper_lets_other_rows_out_or_vanishes(entry, forgery):
+    AuditEntryFactory()
+    paper_for(entry)
+
+    with pytest.raises(IntegrityError, match="append-only"):
+        run(forgery)
+
+    assert (AuditEntry.objects.count(), Archive.objects.count()) == (2, 1)
+
+
+def test_a_paper_whose_rows_have_left_says_so_for_ever(entry):
+    paper = paper_for(entry)
+    let_out(archive=paper)
+
+    with pytest.raises(IntegrityError, match="append-only"):
+        run("UPDATE community_archive SET let_out_at = NULL")
+
+
+def test_a_guard_that_was_hollowed_out_is_seen(entry):
+    run("CREATE OR REPLACE FUNCTION guildhall_refuse() RETURNS trigger LANGUAGE plpgsql"
+        " AS $$ BEGIN RETURN NULL; END $$")  # fmt: skip
+
+    assert unguarded_tables() == ["community_archive", "community_auditentry"]
+    guard_history()
+    assert unguarded_tables() == []
+
+
+def test_one_young_entry_among_the_old_ends_a_file_and_stops_nothing(tmp_path):
+    old = timezone.now() - timedelta(days=400)
+    guild = AuditEntryFactory(at=old).guild
+    AuditEntryFactory(guild=guild)
+    AuditEntryFactory(guild=guild, at=old)
+
+    paper = archive_history(
+        model=AuditEntry, guild_id=guild.pk, before=old + timedelta(days=1), folder=tmp_path
+    )
+
+    assert (paper.row_count, AuditEntry.objects.count()) == (1, 2)
+
+
+def test_traces_leave_with_the_entries_they_belong_to(tmp_path):
+    old = timezone.now() - timedelta(days=400)
+    trace = AuditTraceFactory(entry__at=old)
+
+    archive_history(
+        model=AuditEntry, guild_id=trace.guild_id, before=timezone.now(), folder=tmp_path
+    )
+
+    assert not type(trace).objects.exists()
+
+
 def test_a_damaged_file_lets_nothing_out(entry, tmp_path):
     file = tmp_path / "damaged.jsonl.gz"
     file.write_bytes(b"not what was written")
-    paper = paper_for(entry, verified_at=None, path=str(file))
+    paper = paper_for(entry, verified=False, path=str(file))
 
     with pytest.raises(HouseError, match="damaged"):
         verify_archive(archive=paper)

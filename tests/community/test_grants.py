@@ -7,7 +7,7 @@ from django.db import IntegrityError
 from django.utils import timezone
 
 from community.errors import HouseError, NotAllowed
-from community.models import AuditEntry, Grant, MemberRole
+from community.models import AuditEntry, Grant, MemberRole, Staff
 from community.scope import cross_guild
 from community.services.grants import (
     capabilities_of,
@@ -162,6 +162,56 @@ def test_nobody_gives_for_longer_than_they_hold(guild):
     give_grant(
         guild_id=guild.pk, by=brief, to=StaffFactory(), capabilities=["staff"], expires_at=TOMORROW
     )
+
+
+def test_who_holds_a_right_through_a_role_for_a_time_gives_for_no_longer(guild):
+    role = RoleFactory(guild=guild)
+    GrantFactory(guild=guild, staff=None, role=role, capabilities=["staff", "punish"])
+    brief = holder_of(role)
+    MemberRole.objects.update(expires_at=TOMORROW)
+
+    with pytest.raises(NotAllowed, match="give no longer"):
+        give_grant(guild_id=guild.pk, by=brief, to=StaffFactory(), capabilities=["punish"])
+
+
+def test_the_longer_of_two_rights_counts(guild):
+    role = RoleFactory(guild=guild)
+    GrantFactory(guild=guild, staff=None, role=role, capabilities=["staff"], expires_at=TOMORROW)
+    giver = holder_of(role)
+    GrantFactory(guild=guild, staff=giver, capabilities=["staff"])
+
+    give_grant(guild_id=guild.pk, by=giver, to=StaffFactory(), capabilities=["staff"])
+
+
+def test_a_role_held_for_a_time_gives_nothing_when_the_time_is_up(guild):
+    role = RoleFactory(guild=guild)
+    GrantFactory(guild=guild, staff=None, role=role)
+    staff = holder_of(role)
+    now = timezone.now()
+    MemberRole.objects.update(assigned_at=now - timedelta(days=2), expires_at=now)
+
+    assert may(staff, guild) == set()
+
+
+def test_a_grant_that_has_run_out_is_in_nobodys_way(guild, chief):
+    old = GrantFactory(guild=guild, capabilities=["configure"], expires_at=timezone.now())
+
+    give_grant(guild_id=guild.pk, by=chief, to=old.staff, capabilities=["moderate"])
+
+    assert may(old.staff, guild) == {"moderate", "see"}
+
+
+def test_what_somebody_was_counts_no_more_when_they_give(guild, keeper):
+    Staff.objects.filter(pk=keeper.pk).update(is_superuser=False)
+
+    with pytest.raises(NotAllowed):
+        give_grant(guild_id=guild.pk, by=keeper, to=StaffFactory(), capabilities=["staff"])
+
+
+@pytest.mark.parametrize("nonsense", [[], ["rule the world"]])
+def test_capabilities_that_are_none_are_refused_in_words(guild, keeper, nonsense):
+    with pytest.raises(HouseError, match="Choose one or more of: See"):
+        give_grant(guild_id=guild.pk, by=keeper, to=StaffFactory(), capabilities=nonsense)
 
 
 def test_nobody_takes_back_more_than_they_hold(guild, chief):

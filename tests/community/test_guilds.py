@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError
 from django.utils import timezone
 
 from community.errors import HouseError, NotAllowed
@@ -135,5 +134,10 @@ def test_settings_that_make_no_sense_are_refused_and_nothing_is_lost(guild, conf
 
 
 def test_a_channel_of_another_server_cannot_become_a_log(guild, configurer):
-    with pytest.raises(IntegrityError, match="moderation_log_in_same_guild"):
-        change_settings(guild_id=guild.pk, by=configurer, moderation_log=ChannelFactory())
+    said = []
+    for channel_id in (ChannelFactory().pk, 424242):
+        with pytest.raises(HouseError) as refusal:
+            change_settings(guild_id=guild.pk, by=configurer, moderation_log_id=channel_id)
+        said.append(str(refusal.value))
+
+    assert said == ["There is no such channel or role in this server."] * 2

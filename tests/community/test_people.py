@@ -36,6 +36,16 @@ def test_a_person_is_written_down_at_first_sight(guild):
     assert member.roles.get().role == role
 
 
+def test_names_that_no_database_keeps_and_roles_that_are_not_known_yet_stop_nobody(guild):
+    odd = ada(username="a\x00da", nickname="half \ud800", role_ids=frozenset({7}))
+
+    meet_members(guild_id=guild.pk, facts=[odd, ada(user_id=ADA + 1, username="bob")])
+
+    assert set(User.objects.values_list("username", flat=True)) == {"ada", "bob"}
+    assert Member.objects.get(user_id=ADA).nickname == "half "
+    assert not MemberRole.objects.exists()
+
+
 def test_a_renamed_person_is_renamed_everywhere(guild):
     meet_member(guild_id=guild.pk, facts=ada())
 
@@ -49,7 +59,7 @@ def test_telling_the_same_again_writes_nothing(guild, django_assert_max_num_quer
     told = [ada(), ada(user_id=ADA + 1)]
     meet_members(guild_id=guild.pk, facts=told)
 
-    with django_assert_max_num_queries(7) as seen:
+    with django_assert_max_num_queries(8) as seen:
         meet_members(guild_id=guild.pk, facts=told)
 
     assert not [

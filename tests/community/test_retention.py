@@ -83,6 +83,33 @@ def test_what_has_no_time_yet_stays():
     assert not LoginTry.objects.exists()
 
 
+def test_a_server_that_returned_while_we_looked_stays(monkeypatch):
+    guild = GuildFactory(left_at=ago(31))
+    found = retention.past_their_time
+
+    def returns_meanwhile(model, rule):
+        rows = found(model, rule)
+        if model is Guild:
+            Guild.objects.filter(pk=guild.pk).update(left_at=None)
+        return rows
+
+    monkeypatch.setattr(retention, "past_their_time", returns_meanwhile)
+    keep_retention()
+
+    with cross_guild("the test looks everywhere"):
+        assert Guild.objects.filter(pk=guild.pk).exists()
+
+
+def test_a_table_that_refuses_does_not_stop_the_others(monkeypatch, settings, tmp_path, caplog):
+    settings.GUILDHALL_DATA = tmp_path / "not a folder"
+    settings.GUILDHALL_DATA.touch()
+    AuditEntryFactory(at=ago(366))
+    LoginTryFactory(tried_at=ago(2))
+
+    assert keep_retention() == 1
+    assert "community_auditentry could not leave" in caplog.text
+
+
 def test_a_backlog_is_worked_off_in_bounded_runs(monkeypatch):
     monkeypatch.setattr(LoginTry, "retention", replace(LoginTry.retention, slice=2))
     monkeypatch.setattr(retention, "SLICES_PER_RUN", 2)

@@ -5,7 +5,7 @@ import inspect
 import pytest
 from django.db import IntegrityError, models, transaction
 
-from community.models import AuditTrace, Channel, Guild, Member, MemberRole, Overwrite, Role
+from community.models import Channel, Guild, Member, MemberRole, Overwrite, Role
 from community.querysets.scoped import GuildQuerySet
 from community.scope import NoScope, OutOfScope, cross_guild, current_scope, guild_scope, keep_scope
 from tests.factories import (
@@ -97,6 +97,46 @@ def test_within_a_scope_no_row_of_another_server_is_written(deed):
 
     with guild_scope(GuildFactory().pk), pytest.raises(OutOfScope):
         deed(row)
+
+
+def test_a_queryset_made_in_one_scope_writes_nothing_in_another():
+    theirs, mine = RoleFactory(), RoleFactory()
+    with guild_scope(theirs.guild_id):
+        stale = Role.objects.all()
+
+    with guild_scope(mine.guild_id):
+        assert (stale.update(name="stolen"), stale.delete()[0]) == (0, 0)
+    with pytest.raises(NoScope):
+        stale.update(name="stolen")
+
+    with guild_scope(theirs.guild_id):
+        assert Role.objects.get().name == theirs.name
+
+
+def test_a_row_of_another_server_is_not_taken_over_by_its_parent():
+    member, other = MemberFactory(), UserFactory()
+    before = member.user_id
+
+    with pytest.raises(NoScope):
+        other.members.add(member)
+    with guild_scope(GuildFactory().pk):
+        other.members.add(member)
+
+    with guild_scope(member.guild_id):
+        assert Member.objects.get().user_id == before
+
+
+@pytest.mark.parametrize("written", [["name"], ["name", "guild"]])
+def test_an_upsert_must_match_the_server_too(written):
+    theirs, mine = RoleFactory(name="theirs"), GuildFactory()
+
+    with guild_scope(mine.pk), pytest.raises(OutOfScope):
+        Role.objects.bulk_create(
+            [Role(pk=theirs.pk, guild=mine, name="stolen")],
+            update_conflicts=True,
+            unique_fields=["id"],
+            update_fields=written,
+        )
 
 
 def test_bulk_update_leaves_rows_of_another_server_alone():
@@ -238,8 +278,7 @@ def test_every_scoped_model_goes_through_the_scope_by_default_and_names_its_guil
         with pytest.raises(NoScope):
             model._default_manager.all()
         assert f"{model._meta.db_table}_guild_key" in names, model
-        # History keeps no foreign keys that a cascade could travel along.
-        assert model is AuditTrace or pointing == guarded, model
+        assert pointing == guarded, model
         for field in model._meta.local_fields:
             target = field.remote_field and field.remote_field.model
             if target and issubclass(target, GuildScoped):
