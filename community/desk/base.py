@@ -49,13 +49,20 @@ class DeskAdmin(admin.ModelAdmin):
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return may(request, Grant.Capability.SEE)
 
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """Filter by what the list shows or offers, and by nothing that is kept from view."""
-        names = [*map(_asked_by, self.get_list_filter(request)), *self.list_display]
-        return lookup.partition("__")[0] in {str(name).partition("__")[0] for name in names}
-
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
+        """Find a row; who may not look here is refused alike, whether there is one or not."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return None if "\0" in object_id else super().get_object(request, object_id, from_field)
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        """Narrow a list only by what its filters offer."""
+        offered = self.list_filter if request is None else self.get_list_filter(request)
+        names = [getattr(_first(each), "parameter_name", _first(each)) for each in offered]
+        return any(lookup == name or lookup.startswith(f"{name}__") for name in names)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -153,6 +160,7 @@ class DeskAdmin(admin.ModelAdmin):
             chosen = list(rows[: MOST_TARGETS + 1])
             if len(chosen) > MOST_TARGETS:
                 self.message_user(request, f"No more than {MOST_TARGETS} at a time.", "error")
+            if not 0 < len(chosen) <= MOST_TARGETS:
                 return None
             back = urlencode({"next": request.get_full_path()})
             return HttpResponseRedirect(f"{self.deed_url(deed, *chosen)}?{back}")
@@ -160,18 +168,16 @@ class DeskAdmin(admin.ModelAdmin):
         return ask
 
 
+def _first(filter_offered: Any) -> Any:
+    """Return what a filter is about: its field's path, or the filter itself."""
+    return filter_offered[0] if isinstance(filter_offered, list | tuple) else filter_offered
+
+
 class HouseAdmin(DeskAdmin):
     """Shows the house's own rows to its keepers."""
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return is_keeper(request)
-
-
-def _asked_by(each: Any) -> str:
-    """Name what a filter of a list asks for in the address."""
-    if isinstance(each, str):
-        return each
-    return str(each[0] if isinstance(each, tuple | list) else each.parameter_name)
 
 
 def bdi(words: object) -> str:

@@ -1,0 +1,171 @@
+"""What people call themselves is shown as they wrote it, and never becomes part of a page."""
+
+from collections import Counter
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+import pytest
+import time_machine
+from django.conf import settings
+from django.db import transaction
+from django.test import Client
+
+from community.models import Grant, Guild
+from tests.factories import GrantFactory, StaffFactory
+from tests.security.asks import Asks
+from tests.security.crawler import quick
+from tests.security.forms import Page
+from tests.security.routes import routes
+from tests.security.world import OURS, Furniture, World
+
+pytestmark = pytest.mark.django_db
+PAYLOADS = [
+    "<script>alert(1)</script>",
+    "<ScRiPt>alert(1)//",
+    "</script><script>alert(1)</script>",
+    "<script src=//evil.example></script>",
+    "<img src=x onerror=alert(1)>",
+    "<img/src=x/onerror=alert(1)>",
+    "<svg onload=alert(1)>",
+    "<svg><script>alert(1)</script>",
+    "<body onload=alert(1)>",
+    "<iframe src=javascript:alert(1)>",
+    "<iframe srcdoc='<script>x</script>'>",
+    "<object data=javascript:alert(1)>",
+    "<embed src=//evil.example>",
+    "<a href=javascript:alert(1)>x</a>",
+    "<a href='data:text/html,x'>x</a>",
+    "<form action=//evil.example>",
+    "<input autofocus onfocus=alert(1)>",
+    "<details open ontoggle=alert(1)>",
+    "<style>*{display:none}</style>",
+    "<link rel=stylesheet href=//e.ex>",
+    "<meta http-equiv=refresh content=0>",
+    "<base href=//evil.example>",
+    "<math><mtext><script>alert(1)",
+    "<template><script>alert(1)",
+    "<!--<script>-->alert(1)",
+    "--><script>alert(1)</script>",
+    "]]><script>alert(1)</script>",
+    "</title><script>alert(1)</script>",
+    "</textarea><script>alert(1)",
+    "</option></select><script>x",
+    "</bdi></td></tr></table><b>",
+    '" onmouseover="alert(1)',
+    "' onmouseover='alert(1)",
+    '"><script>alert(1)</script>',
+    "'><img src=x onerror=alert(1)>",
+    "` onmouseover=alert(1) x=`",
+    "javascript:alert(1)",
+    "{{ 7*7 }}{% load static %}",
+    "&lt;script&gt;&#60;b&#62;<b>",
+    "\u202e<b>\u2066\u200b<i>=1+1",
+]
+ECHOED = ("q", "username", "next", "o", "reason", "role")
+SCHEMES = {"", "http", "https"}
+ADDRESSES = ("href", "src", "action", "formaction", "data", "srcset", "poster", "xlink:href")
+
+
+def walk(text, only=None):
+    """Fetch every page of a world whose every column holds this text; return what came."""
+    furniture = Furniture(OURS, OURS, texts=lambda *told: fitted(text, *told), first=100)
+    told = {}
+    with transaction.atomic():
+        rows = furniture.all()
+        keeper = StaffFactory(username="keeper-of-the-walk", pk=1, keeper=True)
+        everything = Grant.Capability.values
+        GrantFactory(guild=rows[Guild], staff=keeper, capabilities=everything)
+        client = Client(raise_request_exception=False)
+        client.force_login(keeper)
+        with quick(lambda execute, *args: execute(*args), []):
+            for method, address in addresses(World(rows, rows)):
+                if only is None or (method, address) in only:
+                    echoed = dict.fromkeys(ECHOED, text) if method != "page" else {}
+                    send = client.post if method == "post" else client.get
+                    told[method, address] = send(address, echoed)
+        transaction.set_rollback(True)
+    return told
+
+
+def addresses(world):
+    """Yield each page as it is meant, and asked and told what it may repeat in an answer."""
+    # Signing out would end the walk.
+    asks = Asks(world, [each for each in routes() if each.name != "logout/"])
+    for address in dict.fromkeys(ask.address for ask in asks.pages() if ask.method == "GET"):
+        yield "page", address
+    for route in asks.routes:
+        if not route.holes:
+            yield from (("get", route.address), ("post", route.address))
+
+
+def fitted(text, mark, number, column):
+    """Return as much of the text as a column holds; keys stay plain, so addresses are alike."""
+    if column.primary_key:
+        return f"key{number}"
+    own = f"{text}{number}" if column.unique else text
+    return own[: column.max_length or 200]
+
+
+def shape(response):
+    """Count the tags of a page with the names of their attributes."""
+    page = Page("/", response.content.decode())
+    return Counter((tag, *sorted(attributes)) for tag, attributes in page.tags), page
+
+
+def is_html(response):
+    return not response.streaming and response.get("Content-Type", "").startswith("text/html")
+
+
+def dangers(page):
+    """Name what a page may not hold at all: code, styles and addresses of another kind."""
+    for number, (tag, told) in enumerate(page.tags):
+        if tag in {"style", "base", "iframe", "object", "embed"}:
+            yield tag
+        if tag == "script" and "src" not in told and told.get("type") != "application/json":
+            yield f"script {number}"
+        yield from (f"{tag} {name}" for name in told if name.startswith("on") or name == "style")
+        for name in ADDRESSES:
+            if urlsplit(told.get(name, "").strip()).scheme not in SCHEMES:
+                yield f"{tag} {name}={told[name]}"
+
+
+@pytest.fixture(scope="module")
+def moment():
+    return datetime.now(UTC)
+
+
+@pytest.fixture
+def harmless(moment):
+    with time_machine.travel(moment, tick=False):
+        yield walk("a harmless text of some length")
+
+
+def test_forty_payloads_add_nothing_to_any_page(harmless):
+    pages = {
+        name: shape(each)[0]
+        for name, each in harmless.items()
+        if each.status_code == 200 and is_html(each)
+    }
+    found = []
+
+    for payload in PAYLOADS:
+        for name, response in walk(payload, only=pages).items():
+            now, page = shape(response)
+            if (added := now - pages[name]) or list(dangers(page)):
+                found.append((payload, name, dict(added), list(dangers(page))))
+
+    assert len(PAYLOADS) == 40
+    assert len(pages) >= 40
+    assert not found, "\n".join(map(str, found[:20]))
+
+
+def test_every_answer_carries_the_policy_and_is_not_guessed_at(harmless):
+    for name, response in harmless.items():
+        assert response["Content-Security-Policy"] == settings.CONTENT_SECURITY_POLICY, name
+        assert response["X-Content-Type-Options"] == "nosniff", name
+
+
+def test_a_page_that_shows_a_name_as_it_stands_would_be_found():
+    page = Page("/", "<p>" + "".join(PAYLOADS[:1]) + PAYLOADS[4] + PAYLOADS[13] + "</p>")
+
+    assert list(dangers(page)) == ["script 1", "img onerror", "a href=javascript:alert(1)"]
