@@ -73,7 +73,7 @@ def test_another_port_is_part_of_the_address():
 
 
 def test_a_port_beyond_the_last_is_refused():
-    with pytest.raises(CommandError, match="Port 65536 on 127.0.0.1 cannot be used"):
+    with pytest.raises(CommandError, match=r"Port 65536 on 127\.0\.0\.1 cannot be used"):
         Address("127.0.0.1", 65536).refuse_if_taken()
 
 
