@@ -210,9 +210,7 @@ def test_another_server_is_turned_to_with_the_keyboard_alone(desk):
     desk.keyboard.press("Enter")
     reach(desk, ".dk-switch button:not([aria-current])")
     desk.keyboard.press("Enter")
-    desk.wait_for_function(
-        "document.querySelector('.dk-switch summary')?.innerText.includes('B hall')"
-    )
+    desk.locator(".dk-switch summary", has_text="B hall").wait_for()
 
     assert desk.url.endswith(reverse("admin:community_role_changelist"))
 
