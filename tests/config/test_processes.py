@@ -131,7 +131,7 @@ import os, time
 from config.processes import forks_die_with_us
 forks_die_with_us()
 if (child := os.fork()) == 0:
-    print("fork |", os.fork() or os.getpid(), flush=True)
+    os.write(1, f"fork | {os.fork() or os.getpid()}\\n".encode())  # whole, from either of the two
 time.sleep(60)
 """
 
