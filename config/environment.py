@@ -3,12 +3,12 @@
 import os
 import re
 import secrets
-from collections.abc import Callable, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, MutableMapping, Sequence
 from contextlib import suppress
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 import environ
@@ -22,6 +22,17 @@ Network = IPv4Network | IPv6Network
 ASSIGNMENT = re.compile(r"(export )?[A-Za-z0-9_]+=")
 YES_OR_NO = dict.fromkeys(("true", "yes", "on", "1"), True)
 YES_OR_NO |= dict.fromkeys(("false", "no", "off", "0"), False)
+
+
+class ShardRange(NamedTuple):
+    """Some of the connections among which a large bot's servers are shared out."""
+
+    first: int
+    last: int
+    total: int
+
+    def __str__(self) -> str:
+        return f"{self.first}-{self.last}/{self.total}"
 
 
 class Environment:
@@ -85,6 +96,30 @@ class Environment:
         return self._understood(
             var, lambda text: known[text.lower()], default, f"one of {', '.join(choices)}"
         )
+
+    def words(self, var: str, known: Iterable[str], *, default: Iterable[str]) -> frozenset[str]:
+        """Return some of the known words, which stand between commas."""
+        choices = frozenset(known)
+
+        def read(text: str) -> frozenset[str]:
+            if unknown := set(_parts(text.lower())) - choices:
+                raise ValueError(unknown)
+            return frozenset(_parts(text.lower()))
+
+        what = f"some of these, between commas: {', '.join(sorted(choices))}"
+        return self._understood(var, read, frozenset(default), what)
+
+    def shards(self, var: str) -> ShardRange | None:
+        """Return which shards of how many; None for all of them, as many as Discord advises."""
+
+        def read(text: str) -> ShardRange:
+            first, _, last = text.partition("/")[0].partition("-")
+            found = ShardRange(int(first), int(last or first), int(text.partition("/")[2]))
+            if not 0 <= found.first <= found.last < found.total:
+                raise ValueError
+            return found
+
+        return self._understood(var, read, None, "shards like 0-3/16: the first four of sixteen")
 
     def networks(self, var: str, *, default: Sequence[str] = ()) -> list[Network]:
         """Return what stands between commas: addresses, or whole networks of them."""

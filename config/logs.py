@@ -29,6 +29,7 @@ GUESTS = {
     "django.server": "NOTSET",
     "gunicorn.error": "NOTSET",
     "django-q": "WARNING",  # it has three lines to say of every beat of the clock
+    "discord": "WARNING",  # what it would say below that is other people's messages, whole
 }
 
 

@@ -16,6 +16,9 @@ PARENT = "GUILDHALL_PARENT"
 LINUX_PR_SET_PDEATHSIG = 1
 LONGEST_PAUSE = 30.0
 HEALTHY_AFTER = 30.0
+# A status for what only somebody's hand can mend (sysexits.h: configuration); tried seldom.
+HOPELESS = 78
+HOPELESS_PAUSE = 300.0
 
 
 def obey_parent() -> None:
@@ -103,6 +106,8 @@ class Child:
             if now - self._born > HEALTHY_AFTER:
                 self._failures = 0
             pause = min(LONGEST_PAUSE, 0.5 * 2 ** min(self._failures, 10))
+            if self.process.returncode == HOPELESS:
+                pause = HOPELESS_PAUSE
             self._failures += 1
             self._due = now + pause
             self._say(f"ended with {self.process.returncode}; again in {pause:.1f} s")

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from config.bot.intents import INTENTS, USUAL
 from config.environment import Environment, kept_secret
 from config.logs import logging_of
 
@@ -133,8 +134,16 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
-# Discord
+# Discord. Another address than the usual leads to the sandbox.
 DISCORD_TOKEN = env.text("DISCORD_TOKEN")
+DISCORD_API_BASE = env.text("DISCORD_API_BASE", default="https://discord.com/api/v10").rstrip("/")
+DISCORD_GATEWAY = env.text("DISCORD_GATEWAY", default="wss://gateway.discord.gg/")
+DISCORD_INTENTS = env.words("DISCORD_INTENTS", INTENTS, default=USUAL)
+DISCORD_SHARDS = env.shards("DISCORD_SHARDS")
+# The mirror remembers members in the database; the library's own memory of them is not needed.
+DISCORD_MEMBER_CACHE = env.yes_or_no("DISCORD_MEMBER_CACHE", default=False)
+DISCORD_CHUNKING = env.yes_or_no("DISCORD_CHUNKING", default=True)
+DISCORD_READY_PAUSE_MS = env.whole_number("DISCORD_READY_PAUSE_MS", default=2000)
 BOT_DATABASE_THREADS = env.whole_number("BOT_DATABASE_THREADS", default=4)
 
 # The clock (config/schedules.py says what it rings, config/clock how). django-q's own scheduler

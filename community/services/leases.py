@@ -27,3 +27,9 @@ def hold_lease(*, name: str, holder: str, span: timedelta) -> int | None:
 def drop_lease(*, name: str, holder: str) -> bool:
     """Let go of a lease at once; True when it was held."""
     return bool(Lease.objects.filter(name=name, holder=holder).update(holder="", until=Now()))
+
+
+def holder_of(*, name: str) -> str:
+    """Return who holds a lease now; nobody is an empty name."""
+    held = Lease.objects.filter(name=name, until__gt=Now())
+    return held.values_list("holder", flat=True).first() or ""

@@ -84,6 +84,24 @@ def test_a_word_among_several_is_found_in_any_case(surroundings):
     assert Environment().one_of("LOG_LEVEL", ["DEBUG", "INFO"], default="INFO") == "DEBUG"
 
 
+def test_words_between_commas_are_a_set_of_known_ones(surroundings):
+    surroundings["INTENTS"] = "Guilds, members,"
+
+    assert Environment().words("INTENTS", ["guilds", "members"], default=[]) == {
+        "guilds",
+        "members",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "shards"), [("", None), ("0-3/16", (0, 3, 16)), ("2/3", (2, 2, 3))]
+)
+def test_shards_are_a_range_of_how_many(surroundings, text, shards):
+    surroundings["SHARDS"] = text
+
+    assert Environment().shards("SHARDS") == shards
+
+
 def test_networks_stand_between_commas(surroundings):
     surroundings["TRUSTED_PROXIES"] = "127.0.0.1, 10.1.2.3/8 ,,"
 
@@ -100,6 +118,9 @@ def test_networks_stand_between_commas(surroundings):
         (lambda env: env.yes_or_no("X", default=True), "ture", "true or false"),
         (lambda env: env.one_of("X", ["text", "json"], default="text"), "xml", "one of text, json"),
         (lambda env: env.networks("X"), "127.0.0.1, proxy", "addresses or networks"),
+        (lambda env: env.words("X", ["a", "b"], default=[]), "a,c", "some of these, .*: a, b"),
+        (lambda env: env.shards("X"), "4", "shards like"),
+        (lambda env: env.shards("X"), "3-9/8", "shards like"),
         (lambda env: env.address("X", default="http://a"), "a.example", "an address like"),
         (lambda env: env.address("X", default="http://a"), "https://a/b", "without a path"),
         (lambda env: env.address("X", default="http://a"), "https://a:b", "an address like"),

@@ -76,6 +76,16 @@ def test_a_child_that_ends_is_started_again_later_each_time(run, lines):
     assert "clock | ended with 3; again in 0.5 s" in lines()
 
 
+def test_what_only_a_hand_can_mend_is_tried_seldom(run, lines):
+    child = run(python("bot", "raise SystemExit(78)"))
+
+    def tended():
+        child.tend()
+        return "bot   | ended with 78; again in 300.0 s" in lines()
+
+    wait_for(tended)
+
+
 FOLLOWER = """
 import signal, time
 signal.signal(signal.SIGTERM, lambda *_: print("asked", flush=True))

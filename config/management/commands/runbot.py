@@ -1,12 +1,16 @@
 """Run the bot until it is told to stop."""
 
 import asyncio
+import signal
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from config.bot import CannotStart, run_bot
+from config.bot.refusals import CannotStart
+from config.bot.running import run_bot
+from config.processes import HOPELESS
 
 
 class Command(BaseCommand):
@@ -15,8 +19,17 @@ class Command(BaseCommand):
 
     def handle(self, **_: Any) -> None:
         if not settings.DISCORD_TOKEN:
-            raise CommandError("Set DISCORD_TOKEN first; docs/operating.md says where to get one.")
+            words = "Set DISCORD_TOKEN first; docs/operating.md says where to get one."
+            raise CommandError(words, returncode=HOPELESS)
         try:
-            asyncio.run(run_bot(settings.DISCORD_TOKEN))
+            asyncio.run(_run_until_told_to_stop(settings.DISCORD_TOKEN))
         except CannotStart as refusal:
-            raise CommandError(str(refusal)) from refusal
+            raise CommandError(str(refusal), returncode=HOPELESS) from refusal
+
+
+async def _run_until_told_to_stop(token: str) -> None:
+    bot = asyncio.ensure_future(run_bot(token))
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(sign, bot.cancel)
+    with suppress(asyncio.CancelledError):
+        await bot

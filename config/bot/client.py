@@ -1,0 +1,97 @@
+"""The house's presence on Discord, for one time of leading."""
+
+import asyncio
+import logging
+from typing import Any
+
+import aiohttp
+import discord
+import yarl
+from discord.gateway import DiscordWebSocket
+from django.conf import settings
+
+from config.bot.commands import Commands
+from config.bot.doors import open_doors
+from config.bot.events import Events
+from config.bot.leader import Lead
+
+# Longer waits than this are for whoever asked, not for the library. It takes no less.
+LONGEST_PATIENCE = 30.0
+LEAVING = 1.0
+
+
+class Bot(discord.AutoShardedClient):
+    """Nothing it says pings anybody who is not meant."""
+
+    def __init__(self, lead: Lead, *, http_trace: aiohttp.TraceConfig) -> None:
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+        intents = discord.Intents(**dict.fromkeys(settings.DISCORD_INTENTS, True))
+        super().__init__(
+            intents=intents,
+            allowed_mentions=discord.AllowedMentions.none(),
+            activity=discord.CustomActivity("/help"),
+            max_messages=None,
+            member_cache_flags=_cache_of(intents),
+            chunk_guilds_at_startup=settings.DISCORD_MEMBER_CACHE and intents.members,
+            guild_ready_timeout=settings.DISCORD_READY_PAUSE_MS / 1000,
+            max_ratelimit_timeout=LONGEST_PATIENCE,
+            http_trace=http_trace,
+            **_shards(),
+        )
+        self.lead = lead
+        self.tree = Commands(self)
+        self.events = Events(self._connection.parsers)
+
+    async def setup_hook(self) -> None:
+        """Open the doors of every app, and tell Discord of commands that are new."""
+        await open_doors(self)
+        await self.tree.sync()
+
+    async def close(self) -> None:
+        """Leave Discord; one that does not answer is left without a word."""
+        try:
+            async with asyncio.timeout(LEAVING):
+                await super().close()
+        except TimeoutError:
+            await self.http.close()
+
+    async def launch_shard(
+        self, gateway: yarl.URL, shard_id: int, *, initial: bool = False
+    ) -> None:
+        """Connect to the gateway of the settings, whichever one Discord's answer names."""
+        await super().launch_shard(DiscordWebSocket.DEFAULT_GATEWAY, shard_id, initial=initial)
+
+
+def speak_to(api: str, gateway: str) -> None:
+    """Tell the library where Discord is."""
+    discord.http.Route.BASE = api
+    DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway)
+
+
+def _shards() -> Any:
+    if (shards := settings.DISCORD_SHARDS) is None:
+        return {}
+    ids = list(range(shards.first, shards.last + 1))
+    return {"shard_ids": ids, "shard_count": shards.total}
+
+
+def _cache_of(intents: discord.Intents) -> discord.MemberCacheFlags:
+    if settings.DISCORD_MEMBER_CACHE:
+        return discord.MemberCacheFlags.from_intents(intents)
+    return discord.MemberCacheFlags.none()
+
+
+class InOneLine(logging.Filter):
+    """Takes the traceback off what the library says of a connection that broke."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let every record through, shortened where it is about the world outside."""
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, OSError | aiohttp.ClientError | discord.DiscordException):
+            record.msg = f"{record.getMessage()} ({type(error).__name__}: {error})"
+            record.args, record.exc_info = (), None
+        return True
+
+
+for _name in ("discord.client", "discord.shard", "discord.gateway"):
+    logging.getLogger(_name).addFilter(InOneLine())
