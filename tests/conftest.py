@@ -78,3 +78,13 @@ def page(chromium, monkeypatch, live_server):
         # Within that loop the test has a connection of its own.
         connections.close_all()
     assert complaints == []
+
+
+@pytest.fixture
+def sandbox():
+    """A pretend Discord on a free port; sessions may follow one another at once."""
+    from sandbox.running import Running
+
+    with Running() as running:
+        running.server.gateway.identify_every = 0.0
+        yield running
