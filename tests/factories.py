@@ -12,6 +12,7 @@ from community.models import (
     AuditTrace,
     AutoRole,
     Channel,
+    CommandSync,
     Grant,
     Guild,
     GuildSettings,
@@ -185,6 +186,15 @@ class LoginTryFactory(DjangoModelFactory):
 
     username = "marin"
     network = "203.0.113.7"
+
+
+class CommandSyncFactory(DjangoModelFactory):
+    class Meta:
+        model = CommandSync
+
+    application_id = factory.Sequence(lambda n: 6 * SNOWFLAKE + n)
+    fingerprint = "f" * 64
+    receipt = "e" * 64
 
 
 class LeaseFactory(DjangoModelFactory):

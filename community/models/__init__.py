@@ -2,7 +2,7 @@
 
 from community.models.audit import Archive, AuditEntry, AuditTrace
 from community.models.guild import AutoRole, Channel, Guild, GuildSettings, Invite, Overwrite, Role
-from community.models.house import Heartbeat, Job, JobRun, Lease
+from community.models.house import CommandSync, Heartbeat, Job, JobRun, Lease
 from community.models.people import Member, MemberRole, Preference, User
 from community.models.staff import Grant, LoginTry, Staff
 
@@ -12,6 +12,7 @@ __all__ = [
     "AuditTrace",
     "AutoRole",
     "Channel",
+    "CommandSync",
     "Grant",
     "Guild",
     "GuildSettings",

@@ -45,6 +45,22 @@ class Heartbeat(models.Model):
         return self.process
 
 
+class CommandSync(models.Model):
+    """What an application's slash commands were when Discord last heard of them."""
+
+    retention = kept_for_ever("a row for each bot the house ever was")
+
+    application_id = models.BigIntegerField(
+        primary_key=True, help_text="Discord's id of the application the bot belongs to."
+    )
+    fingerprint = models.CharField(max_length=64, help_text="Of the commands as we describe them.")
+    receipt = models.CharField(max_length=64, help_text="Of the versions Discord gave them.")
+    synced_at = models.DateTimeField(default=timezone.now, help_text="When they were told.")
+
+    def __str__(self) -> str:
+        return f"Commands of {self.application_id}"
+
+
 class Job(models.Model):
     """Something the clock does again and again; parked when it killed its worker three times."""
 

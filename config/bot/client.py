@@ -10,7 +10,7 @@ import yarl
 from discord.gateway import DiscordWebSocket
 from django.conf import settings
 
-from config.bot.commands import Commands
+from config.bot.commands import Commands, tell_commands
 from config.bot.doors import open_doors
 from config.bot.events import Events
 from config.bot.leader import Lead
@@ -45,7 +45,7 @@ class Bot(discord.AutoShardedClient):
     async def setup_hook(self) -> None:
         """Open the doors of every app, and tell Discord of commands that are new."""
         await open_doors(self)
-        await self.tree.sync()
+        await tell_commands(self.tree)
 
     async def close(self) -> None:
         """Leave Discord; one that does not answer is left without a word."""

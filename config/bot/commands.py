@@ -1,12 +1,18 @@
 """Slash commands: told to Discord when they changed, and answered also when something breaks."""
 
+import hashlib
+import json
 import logging
 import secrets
+from collections.abc import Sequence
+from functools import partial
 
 import aiohttp
 import discord
 from discord import app_commands
 
+from community.bridge import call
+from community.services.bots import KnownCommands, are_commands_known, note_commands
 from config.bot.words import UNFORESEEN, words_for
 
 log = logging.getLogger(__name__)
@@ -42,3 +48,28 @@ def _log_unforeseen(interaction: discord.Interaction, error: Exception) -> str:
     command = interaction.command.qualified_name if interaction.command else "of an unknown name"
     log.error("%s: the command %s broke.", number, command, exc_info=error)
     return UNFORESEEN.format(number)
+
+
+async def tell_commands(tree: Commands) -> bool:
+    """Tell Discord of the commands when it knows others; True when it was told.
+
+    The versions it gives them are remembered too: what was changed there by hand is put right.
+    """
+    application = tree.client.application_id or 0
+    described = _digest([command.to_dict(tree) for command in tree.get_commands()])
+    known = partial(KnownCommands, application_id=application, fingerprint=described)
+    if await call(are_commands_known, known=known(receipt=await _receipt(tree.client))):
+        return False
+    await tree.sync()
+    await call(note_commands, known=known(receipt=await _receipt(tree.client)))
+    log.info("Discord was told of the commands.")
+    return True
+
+
+async def _receipt(client: discord.Client) -> str:
+    known = await client.http.get_global_commands(client.application_id or 0)
+    return _digest(sorted(f"{each['id']} {each.get('version')}" for each in known))
+
+
+def _digest(told: Sequence[object]) -> str:
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()

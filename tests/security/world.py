@@ -26,6 +26,7 @@ HOUSE_OWN = {
     "Preference": "what a person wishes everywhere",
     "Staff": "who works here, whatever the server",
     "LoginTry": "signing in comes before any server",
+    "CommandSync": "which commands Discord knows",
     "Lease": "which process leads",
     "Heartbeat": "which process lives",
     "Job": "what the clock does",

@@ -1,0 +1,25 @@
+"""The Discord door to community: the house itself, its people and its servers."""
+
+from typing import Protocol
+
+import discord
+from discord import app_commands
+
+from community.cog.house import help_command, ping
+from community.cog.people import who_is_this, whois
+from community.cog.server import server
+
+
+class House(Protocol):
+    """The bot, as far as this door knows it."""
+
+    tree: app_commands.CommandTree[discord.Client]
+
+
+async def setup(bot: House) -> None:
+    """Hang up the commands."""
+    bot.tree.add_command(ping)
+    bot.tree.add_command(help_command)
+    bot.tree.add_command(whois)
+    bot.tree.add_command(who_is_this)
+    bot.tree.add_command(server)

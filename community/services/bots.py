@@ -1,0 +1,64 @@
+"""The bot as the rest of the house sees it: who leads, and which commands Discord knows."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+from community.models import CommandSync, Heartbeat
+
+FRESH = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BotFacts:
+    """What the leading bot said of itself last."""
+
+    process: str
+    is_on_discord: bool
+    words: str
+    leads_since: datetime | None = None
+    latency_ms: int | None = None
+    waiting: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownCommands:
+    """The commands of an application: as we describe them, and as Discord numbers them."""
+
+    application_id: int
+    fingerprint: str
+    receipt: str
+
+
+def look_at_bot() -> BotFacts | None:
+    """Return the bot that leads; one that waits when none does; None when none is heard of."""
+    heard = Heartbeat.objects.of("bot").filter(seen_at__gt=Now() - FRESH).order_by("-seen_at")
+    by_lead = sorted(heard, key=lambda each: "leads_since" not in each.figures)
+    return _facts_of(by_lead[0]) if by_lead else None
+
+
+def _facts_of(beat: Heartbeat) -> BotFacts:
+    figures = beat.figures
+    since = parse_datetime(figures.get("leads_since", ""))
+    return BotFacts(
+        process=beat.process,
+        is_on_discord=figures.get("state") == "on Discord",
+        words=figures.get("state", ""),
+        leads_since=since,
+        latency_ms=figures.get("latency_ms"),
+        waiting=figures.get("waiting", 0),
+    )
+
+
+def are_commands_known(*, known: KnownCommands) -> bool:
+    """Tell whether Discord has these commands just as it took them from us."""
+    return CommandSync.objects.filter(**asdict(known)).exists()
+
+
+def note_commands(*, known: KnownCommands) -> None:
+    """Remember what Discord was told, and what it made of it."""
+    told = {**asdict(known), "synced_at": timezone.now()}
+    CommandSync.objects.update_or_create(application_id=known.application_id, defaults=told)
