@@ -21,6 +21,7 @@ ROOMS_AND_DOORS = {
     "migrations", "management",
     # community alone:
     "bridge",  # where the event loop meets the database
+    "mirror",  # how our picture of Discord is kept true
     "scope",  # whose rows may be touched now
     "fields",  # what a server's rows are made of
     "append_only",  # history that cannot be rewritten

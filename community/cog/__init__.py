@@ -6,18 +6,20 @@ import discord
 from discord import app_commands
 
 from community.cog.house import help_command, ping
+from community.cog.mirror import Connected, hang_up
 from community.cog.people import who_is_this, whois
 from community.cog.server import server
 
 
-class House(Protocol):
+class House(Connected, Protocol):
     """The bot, as far as this door knows it."""
 
     tree: app_commands.CommandTree[discord.Client]
 
 
 async def setup(bot: House) -> None:
-    """Hang up the commands."""
+    """Hang up the mirror and the commands."""
+    hang_up(bot)
     bot.tree.add_command(ping)
     bot.tree.add_command(help_command)
     bot.tree.add_command(whois)

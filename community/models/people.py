@@ -73,6 +73,12 @@ class Member(GuildScoped):
     last_seen = models.DateTimeField(
         null=True, blank=True, help_text="When they last did anything."
     )
+    came_by = models.CharField(
+        "came by",
+        max_length=32,
+        blank=True,
+        help_text="The invite they came through; empty when that could not be told.",
+    )
 
     objects = MemberManager()  # type: ignore[assignment, misc]
 

@@ -218,7 +218,8 @@ def _crowd(
     arrival = Member.objects.filter(guild=guild, pk=OuterRef("member_id")).values("joined_at")
     MemberRole.objects.filter(guild=guild).update(assigned_at=Subquery(arrival))
     for gone in chance.sample(facts[1:], len(facts) // 12):
-        left = gone.joined_at + (timezone.now() - gone.joined_at) * chance.random()
+        came = gone.joined_at or founded
+        left = came + (timezone.now() - came) * chance.random()
         member_left(guild_id=guild.pk, user_id=gone.user_id, at=left)
 
 

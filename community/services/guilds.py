@@ -1,6 +1,8 @@
 """What happens to servers: the bot comes in, they rename, fall silent, remove it, take it back."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -10,7 +12,7 @@ from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from community.errors import HouseError
-from community.models import Channel, Grant, Guild, GuildSettings, Role, Staff
+from community.models import Channel, Grant, Guild, GuildSettings, MemberRole, Role, Staff
 from community.services.audit import write_audit
 from community.services.grants import require
 
@@ -22,43 +24,54 @@ class GuildFacts:
     name: str
     icon: str = ""
     owner_id: int | None = None
-    member_count: int = 0
+    member_count: int | None = None  # told when the bot comes in, not when the server changes
     locale: str = "en-US"
     features: tuple[str, ...] = ()
+    joined_at: datetime | None = None
 
 
 @transaction.atomic
 def meet_guild(*, guild_id: int, facts: GuildFacts) -> Guild:
     """Write a server down at first sight, rename it when it changed, restore it when it returns."""
-    told = {
-        "name": facts.name,
-        "icon": facts.icon,
-        "owner_id": facts.owner_id,
-        "member_count": facts.member_count,
-        "locale": facts.locale,
-        "features": list(facts.features),
-        "available": True,
-        "left_at": None,
-    }
-    guild, _ = Guild.objects.update_or_create(pk=guild_id, defaults=told)
-    GuildSettings.objects.get_or_create(guild=guild)
+    told = {name: value for name, value in asdict(facts).items() if value is not None}
+    told |= {"features": list(facts.features), "available": True, "left_at": None}
+    guild = Guild.objects.select_for_update(no_key=True).filter(pk=guild_id).first()
+    if guild is None:
+        guild = Guild.objects.create(pk=guild_id, **told)
+        GuildSettings.objects.create(guild=guild)
+        _note(guild_id, "joined")
+    elif changed := [name for name, value in told.items() if getattr(guild, name) != value]:
+        _welcome_back(guild)
+        for name in changed:
+            setattr(guild, name, told[name])
+        guild.save(update_fields=changed)
     return guild
 
 
+@transaction.atomic
 def note_outage(*, guild_id: int) -> bool:
     """Remember that Discord cannot reach the server; True the first time. Nothing else changes."""
     return Guild.objects.filter(pk=guild_id, available=True).update(available=False) == 1
 
 
 @transaction.atomic
-def leave_guild(*, guild_id: int) -> bool:
+def leave_guild(*, guild_id: int, at: datetime | None = None) -> bool:
     """Note that the bot was removed; True the first time. The data waits 30 days for its return."""
-    left = Guild.objects.filter(pk=guild_id, left_at=None).update(left_at=timezone.now()) == 1
+    gone = Guild.objects.filter(pk=guild_id, left_at=None)
+    left = gone.update(left_at=at or timezone.now()) == 1
     if left:
-        write_audit(
-            verb="community.guild.left", subject=("guild", guild_id), by=None, guild_id=guild_id
-        )
+        _note(guild_id, "left")
     return left
+
+
+def _welcome_back(guild: Guild) -> None:
+    if guild.is_away:
+        _note(guild.pk, "returned")
+
+
+def _note(guild_id: int, what: str) -> None:
+    subject = ("guild", guild_id)
+    write_audit(verb=f"community.guild.{what}", subject=subject, by=None, guild_id=guild_id)
 
 
 @transaction.atomic
@@ -70,10 +83,18 @@ def meet_channel(*, guild_id: int, channel_id: int, **told: Any) -> Channel:
     return channel
 
 
-def lose_channel(*, guild_id: int, channel_id: int) -> bool:
+@transaction.atomic
+def lose_channels(*, guild_id: int, channel_ids: Collection[int], at: datetime) -> int:
+    """Mark channels deleted, and the threads in them; return how many."""
+    standing = Channel.objects.standing().filter(guild_id=guild_id)
+    threads = standing.filter(kind=Channel.Kind.THREAD, parent_id__in=channel_ids)
+    lost = standing.filter(pk__in=channel_ids).update(deleted_at=at)
+    return lost + threads.update(deleted_at=at)
+
+
+def lose_channel(*, guild_id: int, channel_id: int, at: datetime | None = None) -> bool:
     """Mark a channel deleted; True the first time."""
-    standing = Channel.objects.standing().filter(guild_id=guild_id, pk=channel_id)
-    return bool(standing.update(deleted_at=timezone.now()))
+    return lose_channels(guild_id=guild_id, channel_ids=[channel_id], at=at or timezone.now()) > 0
 
 
 @transaction.atomic
@@ -86,15 +107,17 @@ def meet_role(*, guild_id: int, role_id: int, **told: Any) -> Role:
 
 
 @transaction.atomic
-def lose_role(*, guild_id: int, role_id: int) -> bool:
+def lose_roles(*, guild_id: int, role_ids: Collection[int], at: datetime) -> int:
+    """Mark roles deleted, and their assignments ended; return how many."""
+    standing = Role.objects.standing().filter(guild_id=guild_id, pk__in=role_ids)
+    held = MemberRole.objects.standing().filter(guild_id=guild_id, role_id__in=role_ids)
+    held.update(ended_at=Greatest(F("assigned_at"), at))
+    return standing.update(deleted_at=at)
+
+
+def lose_role(*, guild_id: int, role_id: int, at: datetime | None = None) -> bool:
     """Mark a role deleted, and its assignments ended; True the first time."""
-    now = timezone.now()
-    standing = Role.objects.standing().filter(guild_id=guild_id, pk=role_id)
-    if not standing.update(deleted_at=now):
-        return False
-    held = Role.objects.get(guild_id=guild_id, pk=role_id).holders.filter(ended_at=None)
-    held.update(ended_at=Greatest(F("assigned_at"), now))
-    return True
+    return lose_roles(guild_id=guild_id, role_ids=[role_id], at=at or timezone.now()) > 0
 
 
 @transaction.atomic

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import aiohttp
@@ -32,7 +33,7 @@ class Bot(discord.AutoShardedClient):
             activity=discord.CustomActivity("/help"),
             max_messages=None,
             member_cache_flags=_cache_of(intents),
-            chunk_guilds_at_startup=settings.DISCORD_MEMBER_CACHE and intents.members,
+            chunk_guilds_at_startup=False,  # the mirror asks, as Discord gives each list out once
             guild_ready_timeout=settings.DISCORD_READY_PAUSE_MS / 1000,
             max_ratelimit_timeout=LONGEST_PATIENCE,
             http_trace=http_trace,
@@ -41,6 +42,7 @@ class Bot(discord.AutoShardedClient):
         self.lead = lead
         self.tree = Commands(self)
         self.events = Events(self._connection.parsers)
+        self.closing: list[Callable[[], Awaitable[None]]] = []  # what ends before the connection
 
     async def setup_hook(self) -> None:
         """Open the doors of every app, and tell Discord of commands that are new."""
@@ -51,6 +53,8 @@ class Bot(discord.AutoShardedClient):
         """Leave Discord; one that does not answer is left without a word."""
         try:
             async with asyncio.timeout(LEAVING):
+                for end in self.closing:
+                    await end()
                 await super().close()
         except TimeoutError:
             await self.http.close()

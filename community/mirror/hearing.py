@@ -1,0 +1,143 @@
+"""What each event of the gateway is news of. READY and lists of members are heard elsewhere."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from community.mirror import reading
+from community.services.mirror import facts
+
+Payload = dict[str, Any]
+Told = Iterator[facts.Told]
+
+ROLES_CHANGED = 25  # Discord's number in its audit log
+
+
+def news_of(event: str, data: Payload) -> tuple[facts.Told, ...]:
+    """Return what an event tells of its server."""
+    return tuple(HEARD[event](data))
+
+
+def people_in(data: Payload) -> facts.PeopleTold:
+    """Return the people that a payload lists."""
+    return facts.PeopleTold(reading.all_of(data.get("members"), reading.member))
+
+
+def _guild_created(data: Payload) -> Told:
+    if data.get("unavailable") is True:
+        yield facts.GuildSilent()
+        return
+    yield reading.guild_told(data)
+    people = people_in(data)
+    yield people
+    if len(people.people) >= reading.number(data.get("member_count")) > 0:
+        yield facts.ListEnded(frozenset(each.user_id for each in people.people))
+
+
+def _guild_changed(data: Payload) -> Told:
+    yield reading.guild_told(data)
+
+
+def _guild_deleted(data: Payload) -> Told:
+    yield facts.GuildSilent() if data.get("unavailable") is True else facts.GuildLeft()
+
+
+def _channel_told(data: Payload) -> Told:
+    if channel := reading.channel(data):
+        yield facts.ChannelsTold((channel,))
+
+
+def _channel_lost(data: Payload) -> Told:
+    if key := reading.snowflake(data.get("id")):
+        yield facts.ChannelLost(key)
+
+
+def _threads_told(data: Payload) -> Told:
+    yield facts.ChannelsTold(reading.all_of(data.get("threads"), reading.channel))
+
+
+def _role_told(data: Payload) -> Told:
+    if role := reading.role(reading.mapping(data.get("role"))):
+        yield facts.RoleTold(role)
+        yield facts.RightsChanged()
+
+
+def _role_lost(data: Payload) -> Told:
+    if key := reading.snowflake(data.get("role_id")):
+        yield facts.RoleLost(key)
+        yield facts.RightsChanged()
+
+
+def _joined(data: Payload) -> Told:
+    if person := reading.member(data):
+        yield facts.PersonJoined(person)
+
+
+def _changed(data: Payload) -> Told:
+    if person := reading.member(data):
+        yield facts.PersonChanged(person)
+
+
+def _left(data: Payload) -> Told:
+    if key := _user_in(data):
+        yield facts.PersonLeft(key)
+
+
+def _ban(data: Payload) -> Told:
+    if key := _user_in(data):
+        yield facts.BanSeen(key)
+
+
+def _invite_told(data: Payload) -> Told:
+    if invite := reading.invite(data):
+        yield facts.InviteTold(invite)
+
+
+def _invite_lost(data: Payload) -> Told:
+    if code := reading.text(data.get("code"), 32):
+        yield facts.InviteLost(code)
+
+
+def _logged(data: Payload) -> Told:
+    whom, by = (reading.snowflake(data.get(name)) for name in ("target_id", "user_id"))
+    if data.get("action_type") == ROLES_CHANGED and whom and by:
+        yield facts.RolesGiven(whom, by, _roles_added(data))
+
+
+def _roles_added(data: Payload) -> frozenset[int]:
+    changes = data.get("changes")
+    added = (each for each in _objects(changes) if each.get("key") == "$add")
+    roles = (role.get("id") for change in added for role in _objects(change.get("new_value")))
+    return reading.snowflakes(list(roles))
+
+
+def _objects(value: object) -> tuple[Payload, ...]:
+    return reading.all_of(value, dict)
+
+
+def _user_in(data: Payload) -> int | None:
+    return reading.snowflake(reading.mapping(data.get("user")).get("id"))
+
+
+HEARD: dict[str, Callable[[Payload], Told]] = {
+    "GUILD_CREATE": _guild_created,
+    "GUILD_UPDATE": _guild_changed,
+    "GUILD_DELETE": _guild_deleted,
+    "CHANNEL_CREATE": _channel_told,
+    "CHANNEL_UPDATE": _channel_told,
+    "CHANNEL_DELETE": _channel_lost,
+    "THREAD_CREATE": _channel_told,
+    "THREAD_UPDATE": _channel_told,
+    "THREAD_DELETE": _channel_lost,
+    "THREAD_LIST_SYNC": _threads_told,
+    "GUILD_ROLE_CREATE": _role_told,
+    "GUILD_ROLE_UPDATE": _role_told,
+    "GUILD_ROLE_DELETE": _role_lost,
+    "GUILD_MEMBER_ADD": _joined,
+    "GUILD_MEMBER_UPDATE": _changed,
+    "GUILD_MEMBER_REMOVE": _left,
+    "GUILD_BAN_ADD": _ban,
+    "GUILD_BAN_REMOVE": _ban,
+    "INVITE_CREATE": _invite_told,
+    "INVITE_DELETE": _invite_lost,
+    "GUILD_AUDIT_LOG_ENTRY_CREATE": _logged,
+}

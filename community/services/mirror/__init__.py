@@ -1,0 +1,1 @@
+"""What happens when Discord tells of a server: our picture of it is made true again."""

@@ -1,0 +1,82 @@
+"""The real bot in a thread of its own, for tests that speak to it over real sockets."""
+
+import asyncio
+import time
+from threading import Thread
+
+from community.scope import cross_guild
+
+
+class LivingBot:
+    """A bot that leads, connected to a pretend Discord."""
+
+    def __init__(self, sandbox):
+        self.sandbox, self.bot, self.trouble = sandbox, None, None
+        self._loop = asyncio.new_event_loop()
+        self._thread = Thread(target=self._run, name="bot", daemon=True)
+
+    def __enter__(self):
+        self._thread.start()
+        eventually(lambda: self.trouble or (self.bot and self.bot.is_ready()))
+        assert self.trouble is None, self.trouble
+        return self
+
+    def __exit__(self, *_):
+        self._loop.call_soon_threadsafe(lambda: self._living.cancel())
+        self._thread.join()
+
+    def do(self, deed):
+        """Do something within the bot's loop, and return what came of it."""
+
+        async def done():
+            return deed(self.bot)
+
+        return asyncio.run_coroutine_threadsafe(done(), self._loop).result()
+
+    def _run(self):
+        self._living = self._loop.create_task(self._live())
+        try:
+            self._loop.run_until_complete(self._living)
+        except asyncio.CancelledError:
+            pass
+        except BaseException as trouble:
+            self.trouble = trouble
+        finally:
+            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+            self._loop.close()
+
+    async def _live(self):
+        from config.bot.client import Bot, speak_to
+        from config.bot.leader import Lead
+        from config.bot.trace import Trace
+
+        speak_to(self.sandbox.url, self.sandbox.gateway_url)
+        trace = Trace(note_date=lambda _: None).config()
+        async with Bot(Lead(1, asked_at=time.monotonic()), http_trace=trace) as self.bot:
+            await self.bot.start(self.sandbox.token)
+
+
+def eventually(question, *, seconds=60):
+    """Ask until the answer is yes, and return it."""
+    deadline = time.monotonic() + seconds
+    while not (answer := question()):
+        assert time.monotonic() < deadline, "It never came true."
+        time.sleep(0.02)
+    return answer
+
+
+def becomes(question, wanted):
+    """Ask about any server's rows until the answer is the wanted one."""
+
+    def asked():
+        nonlocal last
+        with cross_guild("a test looks until it sees"):
+            last = question()
+        return last == wanted
+
+    last = None
+    try:
+        eventually(asked)
+    except AssertionError:
+        assert last == wanted, f"{last!r} never became {wanted!r}"
+        raise
