@@ -22,7 +22,7 @@ class LivingBot:
         return self
 
     def __exit__(self, *_):
-        self._loop.call_soon_threadsafe(lambda: self._living.cancel())
+        self._loop.call_soon_threadsafe(self._living.cancel)
         self._thread.join()
 
     def do(self, deed):
@@ -39,7 +39,7 @@ class LivingBot:
             self._loop.run_until_complete(self._living)
         except asyncio.CancelledError:
             pass
-        except BaseException as trouble:
+        except Exception as trouble:  # noqa: BLE001 - told to whoever waits
             self.trouble = trouble
         finally:
             self._loop.run_until_complete(self._loop.shutdown_asyncgens())
