@@ -67,9 +67,10 @@ class Connection:
         except HangUp as reason:
             self.gateway.note("close", {"code": reason.code}, reason.code)
             self.close(reason.code)
-            await writer
         finally:
             self._part()
+            if self._closing:  # the last words are still on their way
+                await asyncio.wait({writer}, timeout=5)
             for task in (writer, watcher):
                 task.cancel()
             await asyncio.gather(writer, watcher, return_exceptions=True)

@@ -48,7 +48,7 @@ class Gateway:
                 self._invalidate(line, is_resumable=order.data["is_resumable"])
             elif order.name == "@close":
                 line.close(order.data["code"] or 4000)
-            else:
+            elif order.name == "@outage":
                 line.close(1001)
 
     def _invalidate(self, line: Connection, *, is_resumable: bool) -> None:

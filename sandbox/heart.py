@@ -9,6 +9,7 @@ from typing import Any
 from sandbox import routes  # noqa: F401  the routes register themselves
 from sandbox.ask import Ask
 from sandbox.faults import AFTER, BEFORE, EVENTS, GATEWAY, Fault, Faults
+from sandbox.interactions import Interactions
 from sandbox.journal import Entry, Journal
 from sandbox.limits import Limits, cut_off, limited
 from sandbox.payloads import guild_wire
@@ -34,6 +35,7 @@ class Sandbox:
         self.limits = Limits()
         self.journal = Journal()
         self.people = People(self)
+        self.interactions = Interactions(self)
         self.listeners: list[Listener] = []
         self.put_replaces_ban = False  # whether a second PUT of a ban changes its reason
         self.changes = 0  # grows with every event; whoever saves the world looks at it

@@ -83,6 +83,11 @@ class Running:
         return Doing(self, lambda sandbox: sandbox.people)
 
     @property
+    def interactions(self) -> "Doing":
+        """Use commands, buttons and forms: `running.interactions.use(user, channel, "ping")`."""
+        return Doing(self, lambda sandbox: sandbox.interactions)
+
+    @property
     def faults(self) -> list[Fault]:
         """List what goes wrong at the moment."""
         return self.do(lambda sandbox: list(sandbox.faults.in_force.values()))

@@ -5,21 +5,10 @@ import asyncio
 import aiohttp
 import pytest
 
+from tests.sandbox.places import a_place
 from tests.sandbox.shard import ALL_INTENTS, shard_at
 
 MEMBERS, CONTENT = 1 << 1, 1 << 15
-
-
-def a_place(sandbox):
-    """A server, one of its text channels, and somebody who may write there."""
-
-    def find(heart):
-        guild = next(iter(heart.world.guilds.values()))
-        channel = next(c for c in guild.channels.values() if c["type"] == 0)
-        human = next(i for i in guild.members if not heart.world.users[i]["bot"])
-        return guild.id, channel["id"], human
-
-    return sandbox.do(find)
 
 
 def test_a_bot_is_greeted_and_told_of_every_server(sandbox):
@@ -67,29 +56,29 @@ def test_privileged_intents_must_be_switched_on(sandbox):
 
 
 def test_what_people_write_is_hidden_without_the_intent(sandbox):
-    _, channel, human = a_place(sandbox)
+    place = a_place(sandbox)
     bot = sandbox.do(lambda heart: heart.world.bot_id)
 
     async def listen():
         async with shard_at(sandbox) as shard:
             await shard.identify(intents=ALL_INTENTS & ~CONTENT)
             await shard.until("GUILD_CREATE")
-            sandbox.people.say(human, channel, "for nobody's ears")
-            sandbox.people.say(human, channel, f"<@{bot}> for yours")
+            sandbox.people.say(place.human, place.channel, "for nobody's ears")
+            sandbox.people.say(place.human, place.channel, f"<@{bot}> for yours")
             return [(await shard.until("MESSAGE_CREATE"))["content"] for _ in range(2)]
 
     assert asyncio.run(listen()) == ["", f"<@{bot}> for yours"]
 
 
 def test_after_a_cut_the_session_goes_on_with_what_was_missed(sandbox):
-    _, channel, human = a_place(sandbox)
+    place = a_place(sandbox)
 
     async def live():
         async with shard_at(sandbox) as shard:
             await shard.identify()
             session = (await shard.until("READY"))["session_id"]
             await shard.socket.close(code=4000)
-        sandbox.people.say(human, channel, "while you were away")
+        sandbox.people.say(place.human, place.channel, "while you were away")
         async with shard_at(sandbox) as again:
             await again.resume(session, shard.sequence)
             missed = await again.until("MESSAGE_CREATE")
@@ -190,39 +179,39 @@ def test_each_shard_hears_of_its_own_servers(sandbox):
 
 
 def test_members_are_found_by_name_and_by_id(sandbox):
-    guild, _, human = a_place(sandbox)
-    name = sandbox.do(lambda heart: heart.world.users[human]["username"])
+    place = a_place(sandbox)
+    name = sandbox.do(lambda heart: heart.world.users[place.human]["username"])
 
     async def ask(**asked):
         async with shard_at(sandbox) as shard:
             await shard.identify()
             await shard.until("READY")
-            await shard.send(8, {"guild_id": guild, **asked})
+            await shard.send(8, {"guild_id": place.guild, **asked})
             return await shard.until("GUILD_MEMBERS_CHUNK")
 
     by_name = asyncio.run(ask(query=name, limit=5, nonce="n1"))
-    by_id = asyncio.run(ask(user_ids=[human, "1"], limit=0, presences=True))
+    by_id = asyncio.run(ask(user_ids=[place.human, "1"], limit=0, presences=True))
 
-    assert [each["user"]["id"] for each in by_name["members"]] == [human]
+    assert [each["user"]["id"] for each in by_name["members"]] == [place.human]
     assert by_name["nonce"] == "n1"
-    assert [each["user"]["id"] for each in by_id["members"]] == [human]
+    assert [each["user"]["id"] for each in by_id["members"]] == [place.human]
     assert by_id["not_found"] == ["1"]
 
 
 def test_an_unavailable_server_goes_and_comes_back(sandbox):
-    guild, *_ = a_place(sandbox)
+    place = a_place(sandbox)
 
     async def listen():
         async with shard_at(sandbox) as shard:
             await shard.identify()
             for _ in range(3):
                 await shard.until("GUILD_CREATE")
-            fault = sandbox.add_fault("guild_outage", guild_id=guild)
+            fault = sandbox.add_fault("guild_outage", guild_id=place.guild)
             gone = await shard.until("GUILD_DELETE")
             sandbox.end_fault(fault)
             return gone, (await shard.until("GUILD_CREATE"))["id"]
 
-    assert asyncio.run(listen()) == ({"id": guild, "unavailable": True}, guild)
+    assert asyncio.run(listen()) == ({"id": place.guild, "unavailable": True}, place.guild)
 
 
 def test_the_page_of_a_stranger_is_refused(sandbox):
