@@ -9,6 +9,7 @@ from django.utils.dateparse import parse_datetime
 
 from community.models import CommandSync, Heartbeat
 
+ON_DISCORD = "on Discord"
 FRESH = timedelta(seconds=30)
 
 
@@ -45,7 +46,7 @@ def _facts_of(beat: Heartbeat) -> BotFacts:
     since = parse_datetime(figures.get("leads_since", ""))
     return BotFacts(
         process=beat.process,
-        is_on_discord=figures.get("state") == "on Discord",
+        is_on_discord=figures.get("state") == ON_DISCORD,
         words=figures.get("state", ""),
         leads_since=since,
         latency_ms=figures.get("latency_ms"),

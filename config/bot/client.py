@@ -42,7 +42,13 @@ class Bot(discord.AutoShardedClient):
         self.lead = lead
         self.tree = Commands(self)
         self.events = Events(self._connection.parsers)
-        self.closing: list[Callable[[], Awaitable[None]]] = []  # what ends before the connection
+        # What a door wants done before the bot leaves.
+        self.closing: list[Callable[[], Awaitable[None]]] = []
+
+    @property
+    def is_here(self) -> bool:
+        """Tell whether every connection of ours stands at this moment."""
+        return self.is_ready() and not any(shard.is_closed() for shard in self.shards.values())
 
     async def setup_hook(self) -> None:
         """Open the doors of every app, and tell Discord of commands that are new."""
@@ -51,11 +57,11 @@ class Bot(discord.AutoShardedClient):
 
     async def close(self) -> None:
         """Leave Discord; one that does not answer is left without a word."""
+        deeds = [super().close(), *(leave() for leave in self.closing)]
+        self.closing.clear()
         try:
             async with asyncio.timeout(LEAVING):
-                for end in self.closing:
-                    await end()
-                await super().close()
+                await asyncio.gather(*deeds, return_exceptions=True)
         except TimeoutError:
             await self.http.close()
 

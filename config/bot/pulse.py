@@ -11,6 +11,7 @@ from django.db import Error
 from django.utils import timezone
 
 from community.bridge import call
+from community.services.bots import ON_DISCORD
 from community.services.heartbeats import forget_heartbeat, note_heartbeat
 from config.bot.leader import Leader
 from config.postgres.errors import EngineError
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 BETWEEN_BEATS = 3.0
+BETWEEN_LOOKS = 0.2
 FORGETTING = 0.5
 
 
@@ -47,33 +49,42 @@ class Pulse:
 
     async def _beat(self) -> None:
         while True:
+            state = self.state
             # The leader says it in the log when the database is away.
             with suppress(Error, EngineError):
                 await call(
                     note_heartbeat,
                     process=self.process,
                     started_at=self.started_at,
-                    figures=self.figures(),
+                    figures={"state": state, **self.figures()},
                 )
-            await asyncio.sleep(BETWEEN_BEATS)
+            await self._rest(state)
+
+    async def _rest(self, told: str) -> None:
+        """Wait for the next beat; a new state is told at once."""
+        until = time.monotonic() + BETWEEN_BEATS
+        while self.state == told and time.monotonic() < until:  # noqa: ASYNC110 - both may end it
+            await asyncio.sleep(BETWEEN_LOOKS)
+
+    @property
+    def state(self) -> str:
+        """What it does, in words."""
+        lead = self.leader.lead
+        if lead is None or not lead.is_held:
+            return "waits for the lead"
+        return ON_DISCORD if self.bot and self.bot.is_here else "waits for Discord"
 
     def figures(self) -> dict[str, object]:
         """Return what the bot says of itself."""
-        lead, bot = self.leader.lead, self.bot
-        if lead is None or not lead.is_held:
-            return {"state": "waits for the lead"}
-        figures: dict[str, object] = {"leads_since": lead.since.isoformat(timespec="seconds")}
-        if bot is None or not bot.is_ready():
-            return {"state": "waits for Discord", **figures}
-        latency = None if not math.isfinite(bot.latency) else round(bot.latency * 1000)
-        return {
-            "state": "on Discord",
-            **figures,
-            "latency_ms": latency,
-            "guilds": len(bot.guilds),
-            "shards": len(bot.shards),
-            "events_per_s": self._events_per_second(bot.events.count),
-        }
+        figures: dict[str, object] = {}
+        if lead := self.leader.lead:
+            figures["leads_since"] = lead.since.isoformat(timespec="seconds")
+        if (bot := self.bot) and bot.is_here:
+            is_measured = math.isfinite(bot.latency)
+            figures["latency_ms"] = round(bot.latency * 1000) if is_measured else None
+            figures["guilds"], figures["shards"] = len(bot.guilds), len(bot.shards)
+            figures["events_per_s"] = self._events_per_second(bot.events.count)
+        return figures
 
     def _events_per_second(self, count: int) -> float:
         (then, counted), now = self._counted, time.monotonic()

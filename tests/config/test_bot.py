@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import re
+import time
 
 import discord
 import pytest
@@ -12,9 +13,12 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError
 
 from community.errors import HouseError
+from config.bot.client import Bot, speak_to
 from config.bot.events import Events
+from config.bot.leader import Lead
 from config.bot.refusals import CannotStart, refusal_in
 from config.bot.running import run_bot
+from config.bot.trace import Trace
 from config.bot.words import words_for
 
 
@@ -137,3 +141,23 @@ def test_a_connection_that_breaks_is_one_line_of_the_log(caplog):
 
     assert caplog.records[0].exc_info is None
     assert caplog.messages == ["Attempting a reconnect (OSError: no route)"]
+
+
+async def look_in(sandbox):
+    """Let a bot come in and go again, without its gateway."""
+    speak_to(sandbox.url, sandbox.gateway_url)
+    lead = Lead(1, asked_at=time.monotonic())
+    async with Bot(lead, http_trace=Trace(lambda _: None).config()) as bot:
+        await bot.login(sandbox.token)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_commands_are_told_once_and_again_when_somebody_changed_them(sandbox):
+    for _ in range(2):
+        asyncio.run(look_in(sandbox))
+    assert len(sandbox.journal("PUT", "/commands")) == 1
+
+    sandbox.do(lambda discord: discord.world.commands.clear())
+    asyncio.run(look_in(sandbox))
+
+    assert len(sandbox.journal("PUT", "/commands")) == 2

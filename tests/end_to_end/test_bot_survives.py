@@ -1,0 +1,149 @@
+"""Real bots against a pretend Discord: one acts at a time, and goes on after whatever happens."""
+
+import sys
+import time
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.db.models.functions import Now
+
+from community.models import Heartbeat, Lease
+from community.services.bots import look_at_bot
+from tests.end_to_end.bots import PATIENCE, Bot, environment_for
+
+pytestmark = [pytest.mark.end_to_end, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def make_bot(sandbox, tmp_path):
+    made = []
+
+    def make_bot(**changes):
+        made.append(Bot(tmp_path, environment_for(sandbox) | changes).start())
+        return made[-1]
+
+    yield make_bot
+    for bot in made:
+        bot.kill()
+
+
+def wait_until(is_so, bot=None):
+    deadline = time.monotonic() + PATIENCE
+    while not is_so():
+        assert time.monotonic() < deadline, bot and bot.words
+        time.sleep(0.05)
+
+
+def logins(sandbox):
+    return len(sandbox.journal("GET", "/users/@me"))
+
+
+def lines_to(sandbox):
+    return sandbox.do(lambda _: len(sandbox.server.gateway.lines))
+
+
+def is_on_discord(bot):
+    def is_so():
+        facts = look_at_bot()
+        return facts and facts.is_on_discord and facts.process.endswith(f":{bot.process.pid}")
+
+    return is_so
+
+
+def drop_connections():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
+def test_a_second_bot_stays_silent_and_takes_over_after_a_kill(sandbox, make_bot):
+    first = make_bot()
+    wait_until(is_on_discord(first), first)
+    second = make_bot()
+    wait_until(lambda: "this one waits" in second.words, second)
+    assert logins(sandbox) == 1
+
+    first.kill()
+    killed = time.monotonic()
+    wait_until(lambda: logins(sandbox) == 2, second)
+    taken_over = time.monotonic() - killed
+
+    wait_until(is_on_discord(second), second)
+    sys.stdout.write(f"\ntaken over {taken_over:.1f} s after kill -9\n")
+    assert Lease.objects.get(name="bot").epoch == 2
+
+
+def test_a_bot_that_is_told_to_stop_lets_the_next_in_at_once(sandbox, make_bot):
+    first, second = make_bot(), None
+    wait_until(is_on_discord(first), first)
+    second = make_bot()
+    wait_until(lambda: "this one waits" in second.words, second)
+
+    assert first.ask_to_stop() == 0
+
+    assert not Heartbeat.objects.filter(process__endswith=f":{first.process.pid}").exists()
+    assert f":{first.process.pid} " not in Lease.objects.get(name="bot").holder
+    wait_until(is_on_discord(second), second)
+
+
+def test_dropped_connections_to_the_database_cost_nothing(sandbox, make_bot):
+    bot = make_bot()
+    wait_until(is_on_discord(bot), bot)
+
+    for _ in range(5):
+        drop_connections()
+        time.sleep(0.3)
+
+    before = Heartbeat.objects.get().seen_at
+    wait_until(lambda: Heartbeat.objects.get().seen_at > before, bot)
+    assert logins(sandbox) == 1
+    assert Lease.objects.get(name="bot").epoch == 1
+
+
+def test_a_lease_that_somebody_else_took_ends_the_bots_time_on_discord(sandbox, make_bot):
+    bot = make_bot()
+    wait_until(is_on_discord(bot), bot)
+
+    Lease.objects.filter(name="bot").update(
+        holder="somebody else", epoch=7, until=Now() + timedelta(seconds=3)
+    )
+
+    wait_until(lambda: "leaves Discord" in bot.words, bot)
+    wait_until(lambda: not lines_to(sandbox), bot)
+    wait_until(lambda: lines_to(sandbox), bot)
+    assert Lease.objects.get(name="bot").epoch == 8
+
+
+def test_an_outage_is_waited_for_at_the_start_and_in_the_middle(sandbox, make_bot):
+    fault = sandbox.add_fault("outage")
+    bot = make_bot()
+    wait_until(lambda: "Discord is not well" in bot.words, bot)
+    sandbox.end_fault(fault)
+    wait_until(is_on_discord(bot), bot)
+
+    fault = sandbox.add_fault("outage")
+    wait_until(lambda: not lines_to(sandbox), bot)
+    sandbox.end_fault(fault)
+
+    wait_until(lambda: lines_to(sandbox), bot)
+    assert "Traceback" not in bot.words
+
+
+def test_a_wrong_token_ends_it_with_the_fix(make_bot):
+    bot = make_bot(DISCORD_TOKEN="another")
+
+    assert bot.process.wait(PATIENCE) == 78
+    assert bot.words.splitlines()[-1].startswith("CommandError: Discord refuses DISCORD_TOKEN")
+
+
+def test_intents_that_are_switched_off_end_it_with_the_fix(sandbox, make_bot):
+    sandbox.do(lambda discord: discord.world.application.update(flags=0))
+
+    bot = make_bot()
+
+    assert bot.process.wait(PATIENCE) == 78
+    assert "Server Members Intent" in bot.words.splitlines()[-1]
+    assert "Traceback" not in bot.words
