@@ -31,7 +31,16 @@ class LivingBot:
         async def done():
             return deed(self.bot)
 
-        return asyncio.run_coroutine_threadsafe(done(), self._loop).result()
+        return self.wait(done())
+
+    def wait(self, coroutine):
+        """Wait for something in the bot's loop."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(60)
+
+    @property
+    def mirror(self):
+        """The mirror that the bot carries."""
+        return next(each.__self__ for each in self.bot.events.listeners if each.__name__ == "hear")
 
     def _run(self):
         self._living = self._loop.create_task(self._live())

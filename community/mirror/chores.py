@@ -27,6 +27,11 @@ class Chores:
             task.cancel()
         self.begin(name, chore)
 
+    async def done(self, name: Hashable) -> None:
+        """Wait until a chore is not under way."""
+        while task := self._tasks.get(name):
+            await asyncio.wait([task])
+
     async def close(self) -> None:
         """End every chore."""
         tasks = list(self._tasks.values())

@@ -19,7 +19,7 @@ from community.mirror.lists import Lists
 from community.mirror.outside import Discord
 from community.mirror.ways import Ways
 from community.services.mirror import facts
-from community.services.mirror.shards import guilds_not_told_of
+from community.services.mirror.shards import guilds_not_told_of, shard_of
 
 T = TypeVar("T")
 Payload = dict[str, Any]
@@ -53,6 +53,11 @@ class Mirror:
     def look_again(self, guild_id: int) -> None:
         """Look at a server whole, after news of it was lost."""
         self._chores.begin(("look", guild_id), partial(self._look, guild_id))
+
+    async def settled(self) -> None:
+        """Wait until every list that is wanted was told, and everything told is written down."""
+        await self._chores.done("lists")
+        await self.intake.settled()
 
     async def close(self) -> None:
         """Stop; the next connection begins with a look at everything."""
@@ -96,7 +101,7 @@ class Mirror:
         self._ways.me = reading.snowflake(reading.mapping(data.get("user")).get("id")) or 0
         told = {key for each in reading.all_of(data.get("guilds"), dict) if (key := _id(each))}
         shard, shards = data.get("shard") or (0, 1)
-        self._heard_of -= told
+        self._heard_of -= {key for key in self._heard_of if shard_of(key, shards) == shard}
         miss = partial(self._miss, shard=shard, shards=shards, told=told)
         self._chores.begin_anew(("ready", shard), miss)
 

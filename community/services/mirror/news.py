@@ -77,8 +77,11 @@ def _tell_all_invites(guild_id: int, told: list[facts.InvitesTold], at: datetime
 
 def _tell_givers(guild_id: int, told: list[facts.RolesGiven], _: datetime) -> None:
     for each in told:
+        whose = Member.objects.filter(guild_id=guild_id, user_id=each.user_id)
         held = MemberRole.objects.standing().filter(
-            guild_id=guild_id, member__user_id=each.user_id, role_id__in=each.role_ids
+            guild_id=guild_id,
+            member_id__in=list(whose.values_list("pk", flat=True)),
+            role_id__in=each.role_ids,
         )
         held.filter(assigned_by_id=None).update(assigned_by_id=each.by_id)
 
