@@ -39,6 +39,7 @@ class Interaction:
     said: list[str] = field(default_factory=list)  # every message, in order
     choices: list[Json] = field(default_factory=list)
     form: Json | None = None
+    cause: "Interaction | None" = None  # which one was answered with the form
 
     def state(self, now: float) -> str:
         """Say how it stands, as a client shows it."""
@@ -122,6 +123,7 @@ class Interactions:
         data = submitted(asked.place, asked.form["components"], given)
         data["custom_id"] = asked.form["custom_id"]
         begun = self._begin(FORM, asked.place, data, asked.source)
+        begun.cause = asked
         asked.form = None
         return begun
 
@@ -270,4 +272,8 @@ def _metadata(sandbox: "Sandbox", asked: Interaction) -> Json:
     if asked.kind == COMMAND:
         told["name"] = asked.data["name"]
         told["command_type"] = asked.data["type"]
+    elif asked.kind == COMPONENT and asked.source:
+        told["interacted_message_id"] = asked.source["id"]
+    elif asked.cause:
+        told["triggering_interaction_metadata"] = _metadata(sandbox, asked.cause)
     return told

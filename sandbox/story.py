@@ -233,11 +233,13 @@ def _snowflake(chance: Random, at: float) -> str:
     return str(snowflake_at(at) | chance.getrandbits(22))
 
 
+PRIVILEGED = (1 << 13) | (1 << 15) | (1 << 19)  # presences, members, content: switched on
 PLAIN_APPLICATION: Json = {
     "icon": None,
     "description": "The bot of this pretend Discord.",
     "type": None,
-    "flags": (1 << 15) | (1 << 19) | (1 << 13),  # the privileged intents are switched on
+    "flags": PRIVILEGED,
+    "flags_new": str(PRIVILEGED),
     "hook": True,
     "bot_public": True,
     "bot_require_code_grant": False,
@@ -252,5 +254,6 @@ PLAIN_APPLICATION: Json = {
     "event_webhooks_url": None,
     "event_webhooks_status": 1,
     "tags": [],
+    "eligible_oauth2_scopes": [],
     "team": None,
 }

@@ -116,5 +116,5 @@ def _hush(sandbox: "Sandbox", guild: Guild, user_id: str, changes: Json) -> None
 
 PLAIN_VOICE: Json = {
     "deaf": False, "mute": False, "self_deaf": False, "self_mute": False, "self_video": False,
-    "suppress": False, "request_to_speak_timestamp": None,
+    "self_stream": False, "suppress": False, "request_to_speak_timestamp": None,
 }  # fmt: skip

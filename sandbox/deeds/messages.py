@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox import permissions
 from sandbox.ask import By
+from sandbox.components import components_wire
 from sandbox.deeds import audit
 from sandbox.wire import Json, Upload, iso, time_of
 from sandbox.world import Guild
@@ -225,12 +226,17 @@ def _text(sandbox: "Sandbox", channel_id: str, author_id: str, body: Json) -> Js
     may = everyone and _may_call_everyone(sandbox, channel_id, author_id)
     return {
         "content": content,
-        "embeds": [{"type": "rich", **each} for each in body.get("embeds") or []],
-        "components": body.get("components") or [],
+        "embeds": [_embed(each) for each in body.get("embeds") or []],
+        "components": components_wire(body.get("components") or []),
         "mentions": [sandbox.world.users[each] for each in users if each in sandbox.world.users],
         "mention_roles": roles,
         "mention_everyone": may and bool(_mentioned(["everyone"], allowed, "everyone")),
     }
+
+
+def _embed(told: Json) -> Json:
+    fields = [{"inline": False, **each} for each in told.get("fields") or []]
+    return {"type": "rich", **told, **({"fields": fields} if fields else {})}
 
 
 def _mentioned(found: list[str], allowed: Json | None, kind: str) -> list[str]:

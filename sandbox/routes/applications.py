@@ -140,6 +140,8 @@ def _command(ask: Ask, told: Json, named: dict[Any, str], place: str) -> Json:
     kept = {key: value for key, value in told.items() if value is not None}
     made = {**USUAL, **kept, "application_id": ask.world.application["id"]}
     known = named.get((made["type"], made["name"]))
+    if made["default_member_permissions"] is not None:
+        made["default_member_permissions"] = str(made["default_member_permissions"])
     made["id"] = known or ask.world.next_id(ask.now)
     made["version"] = ask.world.next_id(ask.now)
     if guild_id := ask.values.get("guild_id"):

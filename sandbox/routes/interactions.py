@@ -57,6 +57,8 @@ def _told(asked: Interaction, kind: int, said: Json | None) -> Json:
     about["response_message_id"] = said["id"]
     about["response_message_ephemeral"] = bool(said["flags"] & EPHEMERAL)
     about["response_message_loading"] = bool(said["flags"] & LOADING)
+    if kind not in (MESSAGE, UPDATE):
+        return {"interaction": about}
     return {"interaction": about, "resource": {"type": kind, "message": said}}
 
 

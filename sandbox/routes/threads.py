@@ -43,7 +43,7 @@ def list_active(ask: Ask) -> Json:
     """List the threads that are not archived."""
     found = [each for each in ask.guild.channels.values() if each["type"] in THREADS]
     alive = [each for each in found if not each["thread_metadata"]["archived"]]
-    return {"threads": alive, "members": []}
+    return {"threads": alive, "members": [], "has_more": False}
 
 
 @route("PUT", MEMBER + "/@me")
