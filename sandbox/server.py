@@ -7,6 +7,8 @@ from pathlib import Path
 
 from aiohttp import web
 
+from sandbox.control import Control
+from sandbox.crowd import Crowd
 from sandbox.doorstep import guard, say_headers
 from sandbox.gateway import Gateway
 from sandbox.heart import Sandbox
@@ -40,6 +42,9 @@ class Server:
         world = world or make_world(now=self.clock())
         self.sandbox = Sandbox(world, clock=self.clock, seed=seed, token=token)
         self.gateway = Gateway(self.sandbox)
+        self.crowd = Crowd(self.sandbox, seed=seed)
+        self.crowd.is_awake = False
+        self.control = Control(self)
         self.port = 0
         self._runner = web.AppRunner(self._app(), access_log=None, shutdown_timeout=0.5)
         self._ticking: asyncio.Task[None] | None = None
@@ -65,7 +70,13 @@ class Server:
         app.router.add_route("*", "/api/v10/{path:.*}", Rest(self.sandbox).answer)
         app.router.add_get("/gateway", self.gateway.serve)
         app.router.add_get("/gateway/", self.gateway.serve)
+        self.control.furnish(app)
+        app.router.add_get("/", self._page)
+        app.router.add_static("/page/", PAGE)
         return app
+
+    async def _page(self, _request: web.Request) -> web.FileResponse:
+        return web.FileResponse(PAGE / "index.html")
 
     async def start(self, port: int = 0) -> None:
         """Listen on a port of 127.0.0.1; 0 takes a free one."""
@@ -81,6 +92,7 @@ class Server:
             self._ticking.cancel()
             with suppress(asyncio.CancelledError):
                 await self._ticking
+        self.control.live.end()
         for line in tuple(self.gateway.lines):
             line.close(1001)
         await self._runner.cleanup()
@@ -89,3 +101,4 @@ class Server:
         while True:
             await asyncio.sleep(TICK)
             self.sandbox.tick()
+            self.crowd.step()
