@@ -5,6 +5,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.db import Error, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
@@ -12,6 +13,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
 from community.append_only import unguarded_tables
+from community.services.bots import look_at_bot
 from community.services.heartbeats import age_of_heartbeat
 from config.postgres.errors import EngineError
 
@@ -86,11 +88,20 @@ def _clock() -> Answer:
     return {"ok": seconds <= OLDEST_HEARTBEAT, "age_s": seconds}
 
 
-# One query each; history asks two.
+def _bot() -> Answer:
+    if facts := look_at_bot():
+        return {"ok": facts.is_on_discord, "words": facts.words}
+    if settings.DISCORD_TOKEN or age_of_heartbeat(kind="bot") is not None:
+        return {"ok": False, "words": "The bot has not been heard of."}
+    return {"ok": True, "words": "There is no bot here."}
+
+
+# One query each; history asks two, and a bot that nobody has heard of a second time.
 PARTS: dict[str, Callable[[], Answer]] = {
     "database": _database,
     "migrations": _migrations,
     "history": _history,
     "clock": _clock,
+    "bot": _bot,
 }
 UNKNOWN: Answer = {"ok": False, "words": "Unknown while the database does not answer."}

@@ -16,7 +16,9 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
+from community.services.bots import look_at_bot
 from community.services.staff import open_the_house
+from config.pretend_discord import PretendDiscord, is_at_home_here
 from config.processes import Child, Household
 
 # Together with stopping PostgreSQL, Ctrl-C takes less than three seconds.
@@ -94,28 +96,45 @@ def _static_files() -> Iterator[str]:
             yield f"{name} {found.st_size} {found.st_mtime_ns}"
 
 
-def household_at(address: Address) -> Household:
-    """Return the processes of the house, web and clock, not yet started."""
+def household_at(address: Address, discord: PretendDiscord | None = None) -> Household:
+    """Return the processes of the house, in the order of their start; none is started yet."""
     host = f"[{address.host}]" if ":" in address.host else address.host
     web = ["gunicorn", "--config", "python:config.gunicorn", "--bind", f"{host}:{address.port}"]
-    clock = [str(settings.BASE_DIR / "manage.py"), "qcluster"]
-    return Household(
-        [
-            Child("web", [sys.executable, "-m", *web, "config.wsgi"]),
-            Child("clock", [sys.executable, *clock]),
-        ]
-    )
+    manage = [sys.executable, str(settings.BASE_DIR / "manage.py")]
+    children = [
+        Child("web", [sys.executable, "-m", *web, "config.wsgi"]),
+        Child("clock", [*manage, "qcluster"]),
+    ]
+    if settings.DISCORD_TOKEN:
+        return Household([*children, Child("bot", [*manage, "runbot"])])
+    return Household([*children, *(discord.children() if discord else [])])
 
 
-def welcome(address: Address, password: str | None) -> str:
+def find_discord() -> PretendDiscord | None:
+    """Return the Discord to pretend; None for who has a token, or knows real servers already."""
+    if settings.DISCORD_TOKEN or not is_at_home_here():
+        return None
+    return PretendDiscord.at_a_free_port()
+
+
+def welcome(address: Address, password: str | None, discord: PretendDiscord | None = None) -> str:
     """Return what the person who has opened the house wants to know."""
     account = f"keeper, password {password} (shown this once)" if password else "as before"
     return (
         "\nGuildhall is open.\n"
         f"  Address   {address.public}\n"
         f"  Account   {account}\n"
+        f"  Discord   {_discord_in_words(discord)}\n"
         "  Stop      Ctrl-C\n"
     )
+
+
+def _discord_in_words(discord: PretendDiscord | None) -> str:
+    if settings.DISCORD_TOKEN:
+        return "the bot of DISCORD_TOKEN"
+    if discord:
+        return f"a pretend one, to try everything: {discord.page}"
+    return "none; set DISCORD_TOKEN"
 
 
 @dataclass(frozen=True)
@@ -144,6 +163,8 @@ def wait_until_well(household: Household, address: Address) -> list[Health]:
 def _ask_everybody(household: Household, address: Address) -> list[Health]:
     """Return one answer for each part; where two speak of the same part, the complaint counts."""
     answers = [_database_health(), *(_child_health(child) for child in household.children)]
+    if any(child.name == "bot" for child in household.children):
+        answers.append(_bot_health())
     healths: dict[str, Health] = {}
     for health in (*answers, *_house_health(address)):
         if health.part not in healths or not health.is_well:
@@ -161,6 +182,12 @@ def _database_health() -> Health:
 def _child_health(child: Child) -> Health:
     words = f"process {child.process.pid}" if child.process and child.is_alive else "does not run"
     return Health(child.name, is_well=child.is_alive, words=words)
+
+
+def _bot_health() -> Health:
+    facts = look_at_bot()
+    words = facts.words if facts else "has not been heard of"
+    return Health("bot", is_well=bool(facts and facts.is_on_discord), words=words)
 
 
 def _house_health(address: Address) -> list[Health]:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import IO
 
 # How a child knows whose child it is, once it is a program of its own.
@@ -16,6 +16,7 @@ PARENT = "GUILDHALL_PARENT"
 LINUX_PR_SET_PDEATHSIG = 1
 LONGEST_PAUSE = 30.0
 HEALTHY_AFTER = 30.0
+HEAD_START = 0.4
 # A status for what only somebody's hand can mend (sysexits.h: configuration); tried seldom.
 HOPELESS = 78
 HOPELESS_PAUSE = 300.0
@@ -66,9 +67,12 @@ def _end() -> None:
 class Child:
     """One process of the house, with a name that stands before each of its lines."""
 
-    def __init__(self, name: str, command: Sequence[str]) -> None:
+    def __init__(
+        self, name: str, command: Sequence[str], environment: Mapping[str, str] | None = None
+    ) -> None:
         self.name = name
         self.command = command
+        self.environment = environment or {}
         self.process: subprocess.Popen[str] | None = None
         self._voice: threading.Thread | None = None
         self._born = 0.0
@@ -82,6 +86,7 @@ class Child:
 
     def start(self) -> None:
         """Start it in a session of its own, so that Ctrl-C reaches it only through us."""
+        ours = {PARENT: str(os.getpid()), "PYTHONUNBUFFERED": "1"}
         self.process = subprocess.Popen(
             self.command,
             stdin=subprocess.DEVNULL,
@@ -90,7 +95,7 @@ class Child:
             text=True,
             errors="replace",
             start_new_session=True,
-            env={**os.environ, PARENT: str(os.getpid()), "PYTHONUNBUFFERED": "1"},
+            env={**os.environ, **self.environment, **ours},
         )
         self._born, self._due = time.monotonic(), 0.0
         self._voice = threading.Thread(target=self._speak, args=(self.process.stdout,), daemon=True)
@@ -119,6 +124,12 @@ class Child:
         if self.process is not None and self.is_alive:
             self.process.send_signal(signal.SIGTERM)
 
+    def wait_a_moment(self) -> None:
+        """Let it go before whoever it leans on."""
+        if self.process is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(HEAD_START)
+
     def wait_or_kill(self, deadline: float) -> None:
         """Wait for the end until the deadline; then end it, and whatever it has left behind."""
         if self.process is None:
@@ -141,7 +152,7 @@ class Child:
                 self._say(line.rstrip("\n"))
 
     def _say(self, line: str) -> None:
-        sys.stdout.write(f"{self.name:<5} | {line}\n")
+        sys.stdout.write(f"{self.name:<7} | {line}\n")
         sys.stdout.flush()
 
 
@@ -168,9 +179,11 @@ class Household:
             self.tend()
 
     def stop(self, grace: float) -> None:
-        """Ask all to stop, and after the grace leave none alive."""
+        """Ask all to stop, the last to come first, and after the grace leave none alive."""
         deadline = time.monotonic() + grace
-        for child in self.children:
+        for child in reversed(self.children):
             child.ask_to_stop()
+            if time.monotonic() < deadline:
+                child.wait_a_moment()
         for child in self.children:
             child.wait_or_kill(deadline)

@@ -144,6 +144,8 @@ DISCORD_SHARDS = env.shards("DISCORD_SHARDS")
 DISCORD_MEMBER_CACHE = env.yes_or_no("DISCORD_MEMBER_CACHE", default=False)
 DISCORD_CHUNKING = env.yes_or_no("DISCORD_CHUNKING", default=True)
 DISCORD_READY_PAUSE_MS = env.whole_number("DISCORD_READY_PAUSE_MS", default=2000)
+# Without a token `up` runs the sandbox here, or on a free port when this one is taken.
+SANDBOX_PORT = env.whole_number("SANDBOX_PORT", default=3500)
 BOT_DATABASE_THREADS = env.whole_number("BOT_DATABASE_THREADS", default=4)
 
 # The clock (config/schedules.py says what it rings, config/clock how). django-q's own scheduler

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import OperationalError, connection
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from community.append_only import append_only_tables
 from community.services.heartbeats import note_heartbeat
@@ -15,8 +16,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.engine]
 
 @pytest.fixture
 def _beating():
-    from django.utils import timezone
-
     note_heartbeat(process="clock@attic", started_at=timezone.now(), figures={})
 
 
@@ -39,11 +38,17 @@ def test_alive_asks_nobody_else(client, django_assert_num_queries):
 def test_ready_when_every_part_is_well_with_few_queries(client, django_assert_num_queries):
     health._migrations_on_disk()
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(7):
         answer = client.get("/readyz")
 
     assert (answer.status_code, answer.json()["ready"]) == (200, True)
-    assert list(answer.json()["parts"]) == ["database", "migrations", "history", "clock"]
+    assert list(answer.json()["parts"]) == [
+        "database",
+        "migrations",
+        "history",
+        "clock",
+        "bot",
+    ]
     assert answer["Cache-Control"] == "no-store"
     assert not answer.cookies
 
@@ -68,6 +73,26 @@ def test_of_several_clocks_the_latest_counts(client):
     HeartbeatFactory(process="clock@cellar", seen_at=Now() - timedelta(days=1))
 
     assert parts(client) == []
+
+
+@pytest.mark.usefixtures("_beating")
+@pytest.mark.parametrize(("state", "ill"), [("on Discord", []), ("waits for Discord", ["bot"])])
+def test_a_bot_is_well_when_it_is_on_discord(client, state, ill):
+    note_heartbeat(process="bot@attic:1", started_at=timezone.now(), figures={"state": state})
+
+    assert parts(client) == ill
+
+
+@pytest.mark.usefixtures("_beating")
+def test_not_ready_when_the_bot_fell_silent_or_was_never_heard_of(client, settings):
+    from tests.factories import HeartbeatFactory
+
+    settings.DISCORD_TOKEN = "a-token"
+    assert parts(client) == ["bot"]
+
+    settings.DISCORD_TOKEN = ""
+    HeartbeatFactory(process="bot@attic:1", seen_at=Now() - timedelta(minutes=2))
+    assert parts(client) == ["bot"]
 
 
 @pytest.mark.usefixtures("_beating")

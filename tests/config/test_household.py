@@ -1,5 +1,7 @@
 """What `up` prepares and says."""
 
+import socket
+
 import pytest
 from django.core.management import CommandError
 from django.urls import reverse
@@ -7,7 +9,8 @@ from django.urls import reverse
 from community.models import Guild, Staff
 from community.scope import cross_guild
 from config import household
-from config.household import Address, collect_static, settle_in, welcome
+from config.household import Address, collect_static, household_at, settle_in, welcome
+from config.pretend_discord import PretendDiscord
 from config.processes import Child
 
 
@@ -25,6 +28,11 @@ def test_static_files_are_collected_again_only_when_one_has_changed(settings, tm
     (mine / "house.css").write_text("b {color: red}")
     collect_static()
     assert (static_root / "house.css").read_text() == "b {color: red}"
+
+
+@pytest.fixture(autouse=True)
+def _data_folder(settings, tmp_path):
+    settings.GUILDHALL_DATA = tmp_path
 
 
 @pytest.mark.django_db
@@ -66,6 +74,43 @@ def test_the_welcome_names_address_account_and_the_way_out():
     assert "http://localhost:8000" in words
     assert "keeper, password sesame" in words
     assert "Ctrl-C" in words
+
+
+def test_the_welcome_says_which_discord_there_is(settings):
+    address, pretended = Address("127.0.0.1", 8000), PretendDiscord(3500)
+
+    assert "a pretend one, to try everything: http://127.0.0.1:3500/" in welcome(
+        address, None, pretended
+    )
+    assert "none; set DISCORD_TOKEN" in welcome(address, None)
+    settings.DISCORD_TOKEN = "a-token"
+    assert "the bot of DISCORD_TOKEN" in welcome(address, None)
+
+
+@pytest.mark.django_db
+def test_who_has_a_token_gets_a_bot_and_pretends_nothing(settings):
+    settings.DISCORD_TOKEN = "a-token"
+
+    assert household.find_discord() is None
+    house = household_at(Address("127.0.0.1", 8000))
+    assert [child.name for child in house.children] == ["web", "clock", "bot"]
+
+
+@pytest.mark.django_db
+def test_who_has_none_gets_a_pretend_discord_and_a_bot_that_lives_in_it(settings):
+    house = household_at(Address("127.0.0.1", 8000), found := household.find_discord())
+
+    *_, sandbox, bot = house.children
+    assert f"--port={found.port}" in sandbox.command
+    assert bot.environment["DISCORD_API_BASE"] == f"http://127.0.0.1:{found.port}/api/v10"
+    assert "DISCORD_TOKEN" not in sandbox.environment
+
+
+def test_a_port_that_is_taken_gives_way_to_a_free_one(settings):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        settings.SANDBOX_PORT = taken.getsockname()[1]
+
+        assert PretendDiscord.at_a_free_port().port != settings.SANDBOX_PORT
 
 
 def test_another_port_is_part_of_the_address():

@@ -62,7 +62,7 @@ def lines(capsys):
 def test_every_line_begins_with_the_name_of_who_says_it(run, lines):
     run(python("web", "print('one'); print('two')"))
 
-    wait_for(lambda: "web   | one\nweb   | two\n" in lines())
+    wait_for(lambda: "web     | one\nweb     | two\n" in lines())
 
 
 def test_a_child_that_ends_is_started_again_later_each_time(run, lines):
@@ -70,10 +70,10 @@ def test_a_child_that_ends_is_started_again_later_each_time(run, lines):
 
     def tended():
         child.tend()
-        return "clock | ended with 3; again in 1.0 s" in lines()
+        return "clock   | ended with 3; again in 1.0 s" in lines()
 
     wait_for(tended)
-    assert "clock | ended with 3; again in 0.5 s" in lines()
+    assert "clock   | ended with 3; again in 0.5 s" in lines()
 
 
 def test_what_only_a_hand_can_mend_is_tried_seldom(run, lines):
@@ -81,7 +81,7 @@ def test_what_only_a_hand_can_mend_is_tried_seldom(run, lines):
 
     def tended():
         child.tend()
-        return "bot   | ended with 78; again in 300.0 s" in lines()
+        return "bot     | ended with 78; again in 300.0 s" in lines()
 
     wait_for(tended)
 

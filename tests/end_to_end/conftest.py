@@ -20,15 +20,19 @@ from config.postgres.server import Server
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
+def free_port():
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        return trial.getsockname()[1]
+
+
 class House:
     """One data folder, and what is run in it."""
 
     def __init__(self, folder):
         self.folder = folder
         self.started = []
-        with socket.socket() as trial:
-            trial.bind(("127.0.0.1", 0))
-            self.port = trial.getsockname()[1]
+        self.port, self.sandbox_port = free_port(), free_port()
 
     @property
     def server(self):
@@ -40,7 +44,11 @@ class House:
 
     def start(self, *arguments, **environment):
         """Run `manage.py` with these arguments, and with nothing of the tests' own settings."""
-        ours = {"DJANGO_SETTINGS_MODULE": "config.settings", "GUILDHALL_DATA": str(self.folder)}
+        ours = {
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+            "GUILDHALL_DATA": str(self.folder),
+            "SANDBOX_PORT": str(self.sandbox_port),
+        }
         inherited = {key: os.environ[key] for key in os.environ if key != "DATABASE_URL"}
         process = subprocess.Popen(
             [sys.executable, ROOT / "manage.py", *arguments],
@@ -59,9 +67,9 @@ class House:
         said, complained = process.communicate(timeout=120)
         return process.returncode, said, complained
 
-    def open(self):
-        """Run `up` until web and clock are well."""
-        up = self.start("up", "--no-demo", f"--port={self.port}")
+    def open(self, *arguments):
+        """Run `up` until every part that it has is well."""
+        up = self.start("up", *arguments, f"--port={self.port}")
         wait_for(lambda: up.poll() is not None or self.is_ready())
         assert up.poll() is None, up.communicate()
         return up

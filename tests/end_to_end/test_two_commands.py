@@ -15,7 +15,7 @@ def test_up_opens_an_empty_house_with_a_demo_and_one_account(house):
 
     assert code == 0, complained
     assert said.count("password") == 1
-    for part in ("database", "web", "clock", "migrations"):
+    for part in ("database", "web", "clock", "migrations", "sandbox", "bot"):
         assert f"{part:<10} ok" in said
     assert house.server.state() == "gone"
 
@@ -59,7 +59,7 @@ def test_a_killed_up_leaves_only_the_database_which_the_next_one_adopts(house):
     up.kill()
     up.communicate()
 
-    assert len(household) > 2
+    assert len(household) > 4
     wait_for(lambda: not any(map(is_running, household)))
     code, said, _ = house.run("shell", "--no-imports", "-c", SHOW_POSTMASTER)
     assert (code, int(said)) == (0, postmaster)
@@ -67,7 +67,7 @@ def test_a_killed_up_leaves_only_the_database_which_the_next_one_adopts(house):
 
 
 def test_another_command_keeps_the_database_when_up_closes(house):
-    up = house.open()
+    up = house.open("--no-demo")
     shell = house.start("shell", "--no-imports", "-c", SHOW_POSTMASTER + "; sys.stdin.read()")
     assert int(shell.stdout.readline()) == house.postmaster
 

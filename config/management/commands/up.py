@@ -7,16 +7,19 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from config import household
+from config.processes import Household
 
 
 class Command(BaseCommand):
-    help = "Prepare the house, then run its web and clock until Ctrl-C."
+    help = "Prepare the house, then run web, clock and bot until Ctrl-C."
 
     def add_arguments(self, parser: CommandParser) -> None:
         port = settings.PUBLIC_URL.port or 8000
         parser.add_argument("--host", default="127.0.0.1", help="Where to listen.")
         parser.add_argument("--port", type=int, default=port, help=f"Usually {port}.")
-        parser.add_argument("--no-demo", action="store_true", help="Begin with an empty house.")
+        parser.add_argument(
+            "--no-demo", action="store_true", help="Pretend nothing: no demo, no Discord to try."
+        )
         parser.add_argument("--check", action="store_true", help="Start, ask all parts, stop.")
 
     def handle(self, *, host: str, port: int, no_demo: bool, check: bool, **_: Any) -> None:
@@ -24,11 +27,7 @@ class Command(BaseCommand):
             signal.signal(sign, signal.default_int_handler)
         address = household.Address(host, port)
         address.refuse_if_taken()
-        self.stdout.write("Opening Guildhall ...")
-        password = household.prepare(with_demo=not no_demo)
-        self.check(databases=["default"])
-        people = household.household_at(address)
-        self.stdout.write(household.welcome(address, password))
+        people = self._open(address, pretend=not no_demo)
         try:
             people.start()
             if check:
@@ -41,6 +40,14 @@ class Command(BaseCommand):
             # A second Ctrl-C must not leave anybody behind.
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             people.stop(household.GRACE)
+
+    def _open(self, address: household.Address, *, pretend: bool) -> Household:
+        self.stdout.write("Opening Guildhall ...")
+        password = household.prepare(with_demo=pretend and not settings.DISCORD_TOKEN)
+        self.check(databases=["default"])
+        discord = household.find_discord() if pretend else None
+        self.stdout.write(household.welcome(address, password, discord))
+        return household.household_at(address, discord)
 
     def _report(self, healths: list[household.Health]) -> None:
         for health in healths:

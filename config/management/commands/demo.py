@@ -5,18 +5,18 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from community.errors import HouseError
-from community.services.demo import make_demo
+from config.demo import move_in
 
 
 class Command(BaseCommand):
-    help = "Fill an empty house with three servers and 500 members."
+    help = "Fill an empty house with the pretend Discord's three servers and 500 members."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--seed", type=int, default=2026, help="Another seed, another world.")
+        parser.add_argument("--seed", type=int, help="Another seed, another world.")
 
-    def handle(self, *, seed: int, **_: Any) -> None:
+    def handle(self, *, seed: int | None, **_: Any) -> None:
         try:
-            guilds = make_demo(seed=seed)
+            guilds = move_in(seed)
         except HouseError as refusal:
             raise CommandError(str(refusal)) from refusal
         self.stdout.write(f"Made {', '.join(guild.name for guild in guilds)}.")
