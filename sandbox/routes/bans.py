@@ -73,8 +73,9 @@ def ban_many(ask: Ask) -> Json:
 
 
 def _purge(ask: Ask) -> int:
-    days = ask.body.get("delete_message_days") or 0
-    purge = int(ask.body.get("delete_message_seconds") or days * 86_400)
+    told = {**ask.call.query, **ask.body}  # discord.py sends it in the query
+    days = int(told.get("delete_message_days") or 0)
+    purge = int(told.get("delete_message_seconds") or days * 86_400)
     if not 0 <= purge <= WEEK:
         words = f"int value should be less than or equal to {WEEK}."
         raise invalid("delete_message_seconds", "NUMBER_TYPE_MAX", words)
