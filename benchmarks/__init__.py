@@ -15,6 +15,11 @@ from importlib import import_module
 
 from django.db import connection
 
+END_THE_OTHERS = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
@@ -74,4 +79,6 @@ def scratch_database() -> Iterator[None]:
     try:
         yield
     finally:
+        with connection.cursor() as cursor:  # threads of the bridge may keep theirs for a while
+            cursor.execute(END_THE_OTHERS)
         connection.creation.destroy_test_db(name, verbosity=0)

@@ -95,12 +95,13 @@ SELECT %(guild)s, member.id, role.id, %(at)s
 FROM jsonb_to_recordset(%(told)s::jsonb) AS told (user_id bigint, role_ids bigint[])
 JOIN community_member AS member
     ON member.guild_id = %(guild)s AND member.user_id = told.user_id
+CROSS JOIN LATERAL (
+    SELECT coalesce(array_agg(role_id), '{}') AS role_ids FROM community_memberrole AS held
+    WHERE held.guild_id = %(guild)s AND held.member_id = member.id AND held.ended_at IS NULL
+    OFFSET 0
+) AS now
 JOIN community_role AS role
-    ON role.guild_id = %(guild)s AND role.id = ANY (told.role_ids)
-LEFT JOIN community_memberrole AS held
-    ON held.guild_id = %(guild)s AND held.member_id = member.id AND held.role_id = role.id
-    AND held.ended_at IS NULL
-WHERE held.id IS NULL
+    ON role.guild_id = %(guild)s AND role.id = ANY (told.role_ids) AND role.id <> ALL (now.role_ids)
 ORDER BY member.id, role.id
 ON CONFLICT (guild_id, member_id, role_id) WHERE ended_at IS NULL DO NOTHING
 """
