@@ -1,16 +1,27 @@
-"""Real bots against a pretend Discord: one acts at a time, and goes on after whatever happens."""
+"""Real bots against a pretend Discord: one acts at a time, and goes on after whatever happens.
 
+Long drills: BOT_KILLS=50 BOT_SEED=1 pytest tests/end_to_end/test_bot_survives.py -k kills -s
+"""
+
+import os
+import random
 import sys
 import time
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.db.models.functions import Now
 
-from community.models import Heartbeat, Lease
+from community.models import Heartbeat, Lease, Member
+from community.scope import cross_guild
 from community.services.bots import look_at_bot
 from tests.end_to_end.bots import PATIENCE, Bot, environment_for
+from tests.sandbox.places import a_place
+
+KILLS = int(os.environ.get("BOT_KILLS", "2"))
+SEED = int(os.environ.get("BOT_SEED", "7"))
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.django_db(transaction=True)]
 
@@ -57,6 +68,103 @@ def drop_connections():
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
             "WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
+
+
+@contextmanager
+def database_away():
+    """Let nobody else in, and put out who is."""
+    name = connection.settings_dict["NAME"]
+    with connection._nodb_cursor() as door:
+        door.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        drop_connections()
+        try:
+            yield
+        finally:
+            door.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+
+
+def ask(sandbox, place, command):
+    """Use a command, and return what the bot said to it."""
+    asked = sandbox.interactions.use(place.human, place.channel, command)
+
+    def answered(heart):
+        said = [heart.interactions.message(place.human, place.channel, each) for each in asked.said]
+        return said if said and not any(each["flags"] & 128 for each in said) else None
+
+    return sandbox.wait_for(answered, what=f"an answer to /{command}", seconds=PATIENCE)[0]
+
+
+def pretended(sandbox):
+    """Who is where, and under which name, at the pretend Discord."""
+
+    def people(heart):
+        return {
+            (int(guild.id), int(user_id), member["nick"] or "")
+            for guild in heart.world.guilds.values()
+            for user_id, member in guild.members.items()
+        }
+
+    return sandbox.do(people)
+
+
+def mirrored():
+    with cross_guild("a test compares everything"):
+        here = Member.objects.filter(left_at=None)
+        return set(here.values_list("guild_id", "user_id", "nickname"))
+
+
+def stir(sandbox, dice):
+    """Let somebody come, go or rename themselves."""
+    guild_id, user_id, _ = dice.choice(sorted(pretended(sandbox)))
+    owner, bot = sandbox.do(
+        lambda heart: (heart.world.guilds[str(guild_id)].facts["owner_id"], heart.world.bot_id)
+    )
+    if dice.random() < 0.3:
+        newcomer = 10**17 + dice.randrange(10**6)
+        sandbox.people.join(guild_id, newcomer, username=f"newcomer{newcomer}")
+    elif dice.random() < 0.5 or user_id in (int(owner), int(bot)):
+        sandbox.people.rename(guild_id, user_id, f"name {dice.random():.5f}", by=owner)
+    else:
+        sandbox.people.leave(guild_id, user_id)
+
+
+def test_while_the_database_is_away_people_are_told_and_afterwards_all_goes_on(sandbox, make_bot):
+    place, bot = a_place(sandbox), make_bot()
+    wait_until(lambda: mirrored() == pretended(sandbox), bot)
+
+    with database_away():
+        said = ask(sandbox, place, "server")
+        sandbox.people.rename(place.guild, place.human, "renamed meanwhile")
+        time.sleep(2)
+    back = time.monotonic()
+    wait_until(lambda: mirrored() == pretended(sandbox), bot)
+    healed = time.monotonic() - back
+
+    assert said["content"] == "The database does not answer; try again in a moment."
+    assert ask(sandbox, place, "server")["embeds"]
+    assert logins(sandbox) == 1
+    sys.stdout.write(f"\nup to date {healed:.1f} s after the database was back\n")
+
+
+def test_kills_at_any_moment_leave_a_true_picture(sandbox, make_bot):
+    dice, began = random.Random(SEED), time.monotonic()
+    bot = make_bot()
+    for _ in range(KILLS):
+        wait_until(lambda: logins(sandbox) > 0, bot)
+        for _ in range(dice.randrange(60)):
+            stir(sandbox, dice)
+            time.sleep(dice.uniform(0, 0.05))
+        bot.kill()
+        # Whoever died is known to be dead: nobody needs to wait for the end of its lease.
+        Lease.objects.update(until=Now())
+        for _ in range(dice.randrange(10)):
+            stir(sandbox, dice)
+        sandbox.do(lambda heart: heart.journal.entries.clear())
+        bot.start()
+
+    wait_until(lambda: mirrored() == pretended(sandbox), bot)
+    lasted = time.monotonic() - began
+    sys.stdout.write(f"\n{KILLS} kills in {lasted:.0f} s: every member as at the pretend Discord\n")
 
 
 def test_a_second_bot_stays_silent_and_takes_over_after_a_kill(sandbox, make_bot):

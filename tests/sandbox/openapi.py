@@ -50,6 +50,11 @@ FALSE_ALARMS = (
         r"unknown field: (attachments|tts)",
         "described for new messages only, taken everywhere",
     ),
+    (
+        r"request (POST|PATCH) ",
+        r"unknown field: embeds\.flags",
+        "described for embeds that Discord gives; discord.py sends it along as 0",
+    ),
 )
 
 
