@@ -59,21 +59,33 @@ class Connection:
 
     async def run(self, query: Any) -> None:
         """Say HELLO, listen until the end, and leave the session resumable if it may be."""
+        reader = asyncio.create_task(self._listen(query))
         writer = asyncio.create_task(self._write())
         watcher = asyncio.create_task(self._watch())
+        try:
+            await asyncio.wait({reader, writer}, return_when=asyncio.FIRST_COMPLETED)
+            if self._closing:  # the last words are still on their way
+                await asyncio.wait({writer}, timeout=5)
+        finally:
+            self._part()
+            for task in (reader, writer, watcher):
+                task.cancel()
+            ends = await asyncio.gather(reader, writer, watcher, return_exceptions=True)
+        if troubles := [each for each in ends if isinstance(each, Exception)]:
+            raise troubles[0]
+        # Nobody reads any more: only so does aiohttp wait for the bot's own goodbye. Else the port
+        # is closed at once, and the bot may see 1006 where it was told 4004.
+        if self._closing:
+            words = WORDS.get(self._closing, "").encode()
+            await self.socket.close(code=self._closing, message=words)
+
+    async def _listen(self, query: Any) -> None:
         try:
             self._greet(query.get("v", "10"))
             await self._read()
         except HangUp as reason:
             self.gateway.note("close", {"code": reason.code}, reason.code)
             self.close(reason.code)
-        finally:
-            self._part()
-            if self._closing:  # the last words are still on their way
-                await asyncio.wait({writer}, timeout=5)
-            for task in (writer, watcher):
-                task.cancel()
-            await asyncio.gather(writer, watcher, return_exceptions=True)
 
     def _greet(self, version: str) -> None:
         if version not in ("9", "10") or self._pack is None:
@@ -110,9 +122,6 @@ class Connection:
         with suppress(ConnectionError, RuntimeError):
             while not (self._closing and not self._waiting):
                 await self._write_next()
-        if self._closing:
-            words = WORDS.get(self._closing, "").encode()
-            await self.socket.close(code=self._closing, message=words)
 
     async def _write_next(self) -> None:
         assert self._pack is not None  # noqa: S101  run() hangs up first
