@@ -56,7 +56,7 @@ function form(fields, label, send, lines) {
     const [told, about] = lines[index];
     const title = told.label || name;
     return el("div", { class: "line" }, el("label", { htmlFor: field.id }, title, told.required === false || !told.required ? el("small", {}, " optional") : null),
-      about ? el("small", {}, about) : null, field.element);
+      about && about !== "…" ? el("small", {}, about) : null, field.element);
   });
   const submit = async (event) => {
     event.preventDefault();

@@ -43,10 +43,10 @@ function one(message, follows, room) {
     el("div", { class: "said-by" }, author(message, name, room), stamp(message), origin(message, room)),
     ...content(message, room),
     ...(message.embeds || []).map((each) => embed(each, room)),
-    ...(message.attachments || []).map((each) => el("span", { class: "attachment" }, `📎 ${each.filename}`)),
+    ...(message.attachments || []).map((each) => el("span", { class: "attachment" }, each.filename)),
     parts(message.components || [], message, room),
     reactions(message, room),
-    isHidden ? el("p", { class: "hidden-note" }, "👁 Only you can see this.") : null,
+    isHidden ? el("p", { class: "hidden-note" }, "Only you can see this.") : null,
     el("button", { type: "button", class: "more", "aria-label": `More about this message of ${name}`,
       onclick: () => room.menu(message) }, "⋯"));
   made.dataset.id = message.id;

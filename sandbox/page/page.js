@@ -6,7 +6,7 @@ import { show } from "/page/messages.js";
 import { tellOfBot, workshop } from "/page/tools.js";
 
 const TEXT = [0, 5, 10, 11, 12];
-const SIGNS = { 2: "🔊", 13: "🎙", 4: "", 5: "📣" };
+const SIGNS = { 2: "♪", 13: "♫" };
 const QUICK = ["👍", "❤️", "😂", "🎉", "👀"];
 const room = { guild: "", channel: "", user: "", place: null, commands: [], names: { people: {}, roles: {}, channels: {} } };
 

@@ -100,7 +100,8 @@ async function read(journal, path) {
   if (!told) return;
   const row = (each) => el("tr", {},
     el("td", {}, new Date(each.at * 1000).toLocaleTimeString()),
-    el("td", {}, `${each.method} ${each.path}`, each.reason ? el("small", {}, el("br"), each.reason) : null, each.fault ? el("small", {}, el("br"), `fault: ${each.fault}`) : null),
+    el("td", {}, `${each.method} ${each.path.replace(/sandbox[0-9a-f]{40}/, "…")}`,
+      each.effects.length ? el("small", {}, el("br"), each.effects.join("; ").slice(0, 200)) : null, each.reason ? el("small", {}, el("br"), each.reason) : null, each.fault ? el("small", {}, el("br"), `fault: ${each.fault}`) : null),
     el("td", { class: each.status >= 400 ? "bad-status" : "" }, each.is_lost ? "lost" : `${each.status || "reset"}${each.code ? ` (${each.code})` : ""}`));
   const head = el("tr", {}, ["When", "What", "Answer"].map((name) => el("th", { scope: "col" }, name)));
   journal.replaceChildren(told.entries.length

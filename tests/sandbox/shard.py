@@ -1,6 +1,8 @@
 """A bot reduced to its bare connection, to see exactly what the gateway says."""
 
 import asyncio
+import json
+import zlib
 from contextlib import asynccontextmanager
 
 import aiohttp
@@ -13,6 +15,7 @@ class Shard:
 
     def __init__(self, socket):
         self.socket, self.heard = socket, []
+        self._unpacked = zlib.decompressobj()
 
     async def identify(self, intents=ALL_INTENTS, **more):
         told = {"token": "sandbox", "intents": intents, "properties": {}}
@@ -29,6 +32,9 @@ class Shard:
         said = await asyncio.wait_for(self.socket.receive(), 30)
         if said.type is aiohttp.WSMsgType.TEXT:
             self.heard.append(said.json())
+            return self.heard[-1]
+        if said.type is aiohttp.WSMsgType.BINARY:
+            self.heard.append(json.loads(self._unpacked.decompress(said.data)))
             return self.heard[-1]
         return {"closed": self.socket.close_code}
 

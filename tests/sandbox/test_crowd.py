@@ -4,18 +4,7 @@ from collections import Counter
 
 from sandbox import Sandbox, make_world
 from sandbox.crowd import Crowd
-
-EVENING = 1_760_040_000.0  # eight o'clock
-
-
-class Clock:
-    """A clock that only moves when it is told to."""
-
-    def __init__(self):
-        self.at = EVENING
-
-    def __call__(self):
-        return self.at
+from tests.sandbox.clock import EVENING, Clock
 
 
 def lived(seed, *, rate=5.0, steps=120, seconds=1.0):
