@@ -97,14 +97,19 @@ class Sandbox:
             told = {"code": fault.code, "is_resumable": fault.is_resumable}
             self.emit(GATEWAY[fault.kind], told)
             return fault
+        if fault.kind in {"guild_outage", "permissions"}:
+            self.people.guild(fault.guild_id)  # which must be there
         self.faults.add(fault)
+        self._begin(fault)
+        return fault
+
+    def _begin(self, fault: Fault) -> None:
         if fault.kind == "outage":
             self.emit("@outage", {})
         elif fault.kind == "guild_outage":
             self._guild_goes_away(fault.guild_id)
         elif fault.kind == "permissions":
             self.people.take_permissions(fault.guild_id, fault.permissions)
-        return fault
 
     def _guild_goes_away(self, guild_id: str) -> None:
         self.emit("GUILD_DELETE", {"id": guild_id, "unavailable": True}, guild_id)
