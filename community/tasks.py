@@ -1,6 +1,7 @@
 """The clock's door into community: what the house does for itself."""
 
 from community.services.heartbeats import report_quiet_processes as report
+from community.services.orders import look_at_everything
 from community.services.retention import keep_retention as keep
 from community.services.sessions import clear_ended_sessions
 
@@ -8,6 +9,11 @@ from community.services.sessions import clear_ended_sessions
 def keep_retention() -> str:
     """Let go of what is past its time."""
     return f"{keep()} rows"
+
+
+def look_at_standing_orders() -> str:
+    """Have the bot look whether everything is as it was wished, in case it missed something."""
+    return f"{look_at_everything()} orders to look at"
 
 
 def clear_sessions() -> str:

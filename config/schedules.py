@@ -12,6 +12,7 @@ from community.services.clock import keep_jobs
 # Task: how often. Slots lie on whole periods: an hourly task on the hour, a daily one at 0:00 UTC.
 SCHEDULES = {
     "community.tasks.keep_retention": timedelta(hours=1),
+    "community.tasks.look_at_standing_orders": timedelta(hours=6),
     "community.tasks.clear_sessions": timedelta(hours=1),
     "community.tasks.report_quiet_processes": timedelta(minutes=1),
 }

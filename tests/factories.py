@@ -13,6 +13,7 @@ from community.models import (
     AutoRole,
     Channel,
     CommandSync,
+    Errand,
     Grant,
     Guild,
     GuildSettings,
@@ -28,6 +29,7 @@ from community.models import (
     Preference,
     Role,
     Staff,
+    StandingOrder,
     User,
 )
 from community.scope import cross_guild
@@ -237,3 +239,23 @@ class ArchiveFactory(DjangoModelFactory):
     row_count = 1
     path = "nowhere"
     sha256 = "0" * 64
+
+
+class ErrandFactory(OfGuild):
+    class Meta:
+        model = Errand
+
+    kind = "message"
+    user_id = 4 * SNOWFLAKE
+    payload = factory.LazyFunction(lambda: {"channel_id": "1", "message": {"content": "Hello"}})
+    dedupe_key = factory.Sequence(lambda n: f"errand{n}")
+
+
+class StandingOrderFactory(OfGuild):
+    class Meta:
+        model = StandingOrder
+
+    user_id = factory.Sequence(lambda n: 4 * SNOWFLAKE + n)
+    kind = "ban"
+    wanted = True
+    reason = "[#1 - 5] Spam"

@@ -3,16 +3,19 @@
 from community.models.audit import Archive, AuditEntry, AuditTrace
 from community.models.guild import AutoRole, Channel, Guild, GuildSettings, Invite, Overwrite, Role
 from community.models.house import CommandSync, Heartbeat, Job, JobRun, Lease
+from community.models.outside import AT_ONCE, Errand, StandingOrder
 from community.models.people import Member, MemberRole, Preference, User
 from community.models.staff import Grant, LoginTry, Staff
 
 __all__ = [
+    "AT_ONCE",
     "Archive",
     "AuditEntry",
     "AuditTrace",
     "AutoRole",
     "Channel",
     "CommandSync",
+    "Errand",
     "Grant",
     "Guild",
     "GuildSettings",
@@ -28,5 +31,6 @@ __all__ = [
     "Preference",
     "Role",
     "Staff",
+    "StandingOrder",
     "User",
 ]

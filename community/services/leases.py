@@ -6,7 +6,15 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from community.errors import HouseError
 from community.models import Lease
+
+# Who holds it speaks for the house on Discord.
+LEAD = "bot"
+
+
+class LostLead(HouseError):
+    """Another bot leads by now, or will in a moment."""
 
 
 @transaction.atomic
@@ -22,6 +30,13 @@ def hold_lease(*, name: str, holder: str, span: timedelta) -> int | None:
         if not free.update(holder=holder, until=Now() + span, epoch=F("epoch") + 1):
             return None
     return Lease.objects.values_list("epoch", flat=True).get(name=name)
+
+
+def require_lead(epoch: int) -> None:
+    """Refuse the word of a bot that leads no more; the one that follows has done it, or will."""
+    held = Lease.objects.filter(name=LEAD, epoch=epoch, until__gt=Now()).exclude(holder="")
+    if not held.exists():
+        raise LostLead("This bot does not lead any more.")
 
 
 def drop_lease(*, name: str, holder: str) -> bool:

@@ -11,6 +11,7 @@ from django.utils.module_loading import module_has_submodule
 
 from community.errors import StillNeeded
 from community.models import (
+    Errand,
     Invite,
     LoginTry,
     Member,
@@ -18,6 +19,7 @@ from community.models import (
     Overwrite,
     Preference,
     Staff,
+    StandingOrder,
     User,
 )
 from community.scope import cross_guild
@@ -35,6 +37,8 @@ PERSONAL: dict[type[models.Model], str] = {
     Overwrite: "target_id",
     Invite: "inviter_id",
     Staff: "discord_id",
+    Errand: "user_id",
+    StandingOrder: "user_id",
 }
 # What a copy leaves out: it would help a thief, not the person.
 SECRET: dict[type[models.Model], set[str]] = {Staff: {"password", "sessions_ended"}}
@@ -91,8 +95,17 @@ def forget_member(*, user_id: int) -> int:
         + Overwrite.objects.filter(target="member", target_id=user_id).delete()[0]
         + Invite.objects.filter(inviter_id=user_id).update(inviter_id=None)
         + MemberRole.objects.filter(assigned_by_id=user_id).update(assigned_by_id=None)
+        + Errand.objects.ended().filter(user_id=user_id).update(payload={}, result={})
+        + _forget_orders(user_id)
         + _forget_staff(user_id)
     )
+
+
+def _forget_orders(user_id: int) -> int:
+    """Forget what was once kept true about somebody; what still is needs them known."""
+    if StandingOrder.objects.about(user_id).to_keep().exists():
+        raise StillNeeded("Something is still kept true about them on Discord: lift it first.")
+    return StandingOrder.objects.about(user_id).update(reason="", last_error="")
 
 
 def _forget_staff(user_id: int) -> int:

@@ -19,6 +19,7 @@ from config.bot.leader import Lead
 # Longer waits than this are for whoever asked, not for the library. It takes no less.
 LONGEST_PATIENCE = 30.0
 LEAVING = 1.0
+BETWEEN_LOOKS = 0.05
 
 
 class Bot(discord.AutoShardedClient):
@@ -49,6 +50,11 @@ class Bot(discord.AutoShardedClient):
     def is_here(self) -> bool:
         """Tell whether every connection of ours stands at this moment."""
         return self.is_ready() and not any(shard.is_closed() for shard in self.shards.values())
+
+    async def wait_until_here(self) -> None:
+        """Wait until every connection of ours has stood once."""
+        while not self.is_here:  # noqa: ASYNC110 - the library has no word for it before login
+            await asyncio.sleep(BETWEEN_LOOKS)
 
     async def setup_hook(self) -> None:
         """Open the doors of every app, and tell Discord of commands that are new."""

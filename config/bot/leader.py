@@ -15,7 +15,7 @@ from django.db import Error
 from django.utils import timezone
 
 from community.bridge import call_in
-from community.services.leases import drop_lease, hold_lease, holder_of
+from community.services.leases import LEAD, drop_lease, hold_lease, holder_of
 from config.postgres.errors import EngineError
 
 log = logging.getLogger(__name__)
@@ -141,7 +141,11 @@ class Leader:
         task.add_done_callback(self._tasks.discard)
 
 
+def carries_out_orders() -> bool:
+    """Tell whether this process has shard 0, and with it the orders of every server."""
+    return settings.DISCORD_SHARDS is None or settings.DISCORD_SHARDS.first == 0
+
+
 def lease_of_these_shards() -> str:
-    """Return the lease's name: who has shard 0 carries out the orders, and is *the* bot."""
-    shards = settings.DISCORD_SHARDS
-    return "bot" if shards is None or shards.first == 0 else f"bot {shards}"
+    """Return the lease's name: who has shard 0 is *the* bot."""
+    return LEAD if carries_out_orders() else f"{LEAD} {settings.DISCORD_SHARDS}"

@@ -12,8 +12,12 @@ import discord
 from django.conf import settings
 from django.db import Error
 
+from community.bridge import Hints
+from community.clock import DiscordClock
+from community.runner import Runner
+from community.services.orders import HINT
 from config.bot.client import Bot, speak_to
-from config.bot.leader import Lead, Leader
+from config.bot.leader import Lead, Leader, carries_out_orders
 from config.bot.pulse import Pulse
 from config.bot.refusals import refusal_in
 from config.bot.trace import Trace
@@ -45,13 +49,24 @@ async def run_bot(token: str) -> None:
 
 async def _be_on_discord(token: str, lead: Lead, pulse: Pulse) -> None:
     """Stay there until the connection or the lead ends."""
-    trace = Trace(note_date=lambda _: None)
+    clock = DiscordClock()
+    trace = Trace(note_date=clock.note)
     async with Bot(lead, http_trace=trace.config()) as bot:
         pulse.bot = bot
         try:
-            await _until_one_ends(bot.start(token), lead.lost.wait())
+            await _until_one_ends(bot.start(token), lead.lost.wait(), _carry_out(bot, clock))
         finally:
             pulse.bot = None
+
+
+async def _carry_out(bot: Bot, clock: DiscordClock) -> None:
+    """Carry out what is due, from the moment the bot is there; who has shard 0 does it for all."""
+    if not carries_out_orders():
+        await asyncio.Event().wait()
+    await bot.wait_until_here()
+    runner = Runner(http=bot.http, clock=clock, epoch=bot.lead.epoch)
+    async with Hints(HINT, runner.hint.set):
+        await runner.run()
 
 
 async def _until_one_ends(*deeds: Coroutine[None, None, object]) -> None:

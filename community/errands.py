@@ -1,0 +1,119 @@
+"""What the bot does out there for the community: messages once, roles kept true."""
+
+from base64 import b32encode
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, ClassVar
+
+import discord
+from discord.http import HTTPClient, Route
+
+from community.kinds import ABSENT, ErrandKind, OrderKind, Result, Seen, register
+
+if TYPE_CHECKING:
+    from community.models import Errand, StandingOrder
+
+QUIET = {"parse": [], "users": [], "roles": [], "replied_user": False}
+UNKNOWN_MEMBER, UNKNOWN_USER, UNKNOWN_MESSAGE = 10007, 10013, 10008
+
+
+def nonce_of(errand: "Errand") -> str:
+    """Return what tells Discord that a message said again is the same one."""
+    return b32encode(errand.pk.to_bytes(8, "big")).decode().rstrip("=").lower()
+
+
+async def say(http: HTTPClient, channel_id: int, errand: "Errand") -> Result:
+    """Say in a channel what an errand holds, once: Discord knows a nonce again for some minutes."""
+    route = Route("POST", "/channels/{channel_id}/messages", channel_id=channel_id)
+    words = {"nonce": nonce_of(errand), "enforce_nonce": True, "allowed_mentions": QUIET}
+    said = await http.request(route, json={**errand.payload["message"], **words})
+    return {"channel_id": str(channel_id), "message_id": str(said["id"])}
+
+
+class Message(ErrandKind):
+    """Something to be said in a channel."""
+
+    name = "message"
+    label = "Message"
+    valid_for = timedelta(hours=24)
+    repeatable_for: ClassVar[timedelta | None] = timedelta(minutes=2)
+
+    async def perform(self, http: HTTPClient, errand: "Errand") -> Result:
+        """Say it."""
+        return await say(http, int(errand.payload["channel_id"]), errand)
+
+
+class DirectMessage(ErrandKind):
+    """Something to be said to one person."""
+
+    name = "direct_message"
+    label = "Direct message"
+    valid_for = timedelta(minutes=10)
+    repeatable_for: ClassVar[timedelta | None] = timedelta(minutes=2)
+
+    async def perform(self, http: HTTPClient, errand: "Errand") -> Result:
+        """Open the conversation, which there is once, and say it there."""
+        channel = await http.start_private_message(errand.user_id or 0)
+        return await say(http, int(channel["id"]), errand)
+
+
+class LogLine(ErrandKind):
+    """A line in a log channel, posted once, and edited in place whenever its subject changes."""
+
+    name = "log_line"
+    label = "Log line"
+    valid_for = timedelta(hours=24)
+    repeatable_for: ClassVar[timedelta | None] = timedelta(minutes=2)
+
+    async def perform(self, http: HTTPClient, errand: "Errand") -> Result:
+        """Edit the line where it stands, or post it when it stands nowhere."""
+        if "message_id" in errand.result:
+            try:
+                return await self._edit(http, errand, errand.result)
+            except discord.NotFound as error:
+                if error.code != UNKNOWN_MESSAGE:
+                    raise
+        place = await say(http, int(errand.payload["channel_id"]), errand)
+        # Said again, Discord answers with what was said first, which may be older than this.
+        return await self._edit(http, errand, place) if errand.attempts > 1 else place
+
+    async def _edit(self, http: HTTPClient, errand: "Errand", place: Result) -> Result:
+        route = Route("PATCH", "/channels/{channel_id}/messages/{message_id}", **place)
+        await http.request(route, json={**errand.payload["message"], "allowed_mentions": QUIET})
+        return place
+
+
+class RoleKept(OrderKind):
+    """Somebody has a role."""
+
+    name = "role"
+    label = "Role"
+
+    async def perform(self, http: HTTPClient, order: "StandingOrder") -> None:
+        """Give it."""
+        about = (order.guild_id, order.user_id, order.subject)
+        await http.add_role(*about, reason=order.reason or None)
+
+    async def read_back(self, http: HTTPClient, order: "StandingOrder", _now: datetime) -> Seen:
+        """Look whether they have it; who is not there has nothing to take back."""
+        try:
+            member = await http.get_member(order.guild_id, order.user_id)
+        except discord.NotFound as error:
+            if error.code in (UNKNOWN_MEMBER, UNKNOWN_USER) and not order.wanted:
+                return ABSENT
+            raise
+        return Seen("ours") if str(order.subject) in map(str, member["roles"]) else ABSENT
+
+    async def undo(self, http: HTTPClient, order: "StandingOrder") -> None:
+        """Take it."""
+        about = (order.guild_id, order.user_id, order.subject)
+        try:
+            await http.remove_role(*about, reason=order.reason or None)
+        except discord.NotFound:
+            return
+
+    def drifted(self, order: "StandingOrder", seen: Seen, now: datetime) -> bool:
+        """Give it again: what the house keeps true is changed in the house."""
+        return False
+
+
+register(Message(), DirectMessage(), LogLine(), RoleKept())

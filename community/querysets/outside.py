@@ -1,0 +1,96 @@
+"""What we can ask about errands and standing orders, and who may take them up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
+
+from django.db import models
+from django.db.models import F, Q, Window
+from django.db.models.functions import RowNumber
+
+from community.querysets.scoped import GuildQuerySet, InScopeManager
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from community.models import Errand, StandingOrder  # noqa: F401 - in quotation marks below
+
+
+M = TypeVar("M", bound=models.Model)
+
+# What waits for a word of the house or of Discord is not taken up, however long it is due.
+WAITS_FOR_A_WORD = ("guild_away", "restored")
+# So many of one server's are taken up before the next server has its turn.
+TURN = 5
+
+
+class OutsideQuerySet(GuildQuerySet[M]):
+    """What errands and standing orders have in common: they fall due, and are taken up."""
+
+    due_column: ClassVar[str]
+
+    def due(
+        self, now: datetime, *, besides: Collection[int] = (), busy: Collection[int] = ()
+    ) -> Self:
+        """Rows to be taken up now; nothing of `besides`, nor of busy or unreachable servers."""
+        return self.filter(
+            **{f"{self.due_column}__lte": now}, guild__available=True, guild__left_at=None
+        ).exclude(Q(pk__in=besides) | Q(guild_id__in=busy))
+
+    def in_turn(self, most: int) -> list[Any]:
+        """Lock so many of these rows, some of each server, those due first in front."""
+        turn = Window(RowNumber(), partition_by="guild_id", order_by=[F(self.due_column), F("pk")])
+        ranked = self.annotate(turn=turn).filter(turn__lte=TURN).order_by(self.due_column, "pk")
+        chosen = list(ranked.values_list("pk", flat=True)[:most])
+        # Whoever took one up meanwhile has moved it away from now.
+        rows = self.filter(pk__in=chosen).order_by(self.due_column, "pk")
+        return list(rows.select_for_update(skip_locked=True, no_key=True, of=("self",)))
+
+
+class ErrandQuerySet(OutsideQuerySet["Errand"]):
+    """Questions about errands."""
+
+    due_column = "due_at"
+
+    def open(self) -> Self:
+        """Errands that have not come to their end."""
+        return self.filter(state__in=["waiting", "running"])
+
+    def ended(self) -> Self:
+        """Errands that have come to their end."""
+        return self.exclude(state__in=["waiting", "running"])
+
+    def due(self, *args: Any, **kwargs: Any) -> Self:
+        """Open errands to be taken up now."""
+        return super().due(*args, **kwargs).open()
+
+
+class StandingOrderQuerySet(OutsideQuerySet["StandingOrder"]):
+    """Questions about standing orders."""
+
+    due_column = "next_check_at"
+
+    def about(self, user_id: int) -> Self:
+        """Orders about one person."""
+        return self.filter(user_id=user_id)
+
+    def open(self) -> Self:
+        """Orders that somebody will look at again."""
+        return self.filter(next_check_at__isnull=False)
+
+    def to_keep(self) -> Self:
+        """Orders with which there is something to keep true, or still to be taken back."""
+        return self.filter(Q(wanted=True) | Q(next_check_at__isnull=False))
+
+    def held(self) -> Self:
+        """Orders that wait for a permission."""
+        return self.filter(hold="permission")
+
+    def due(self, *args: Any, **kwargs: Any) -> Self:
+        """Orders to be taken up now, but for those that wait for a word."""
+        return super().due(*args, **kwargs).exclude(hold__in=WAITS_FOR_A_WORD)
+
+
+ErrandManager = InScopeManager.from_queryset(ErrandQuerySet)
+StandingOrderManager = InScopeManager.from_queryset(StandingOrderQuerySet)

@@ -1,0 +1,215 @@
+"""Takes up what is due, carries it out on Discord, and has each outcome written down."""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Coroutine
+from contextlib import suppress
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any
+
+import discord
+from discord.http import HTTPClient
+from django.db import Error
+
+from community.bridge import call
+from community.clock import DiscordClock
+from community.kinds import ABSENT, NotWorthIt, OrderKind, Seen, errand_kind, order_kind
+from community.models import Errand, StandingOrder
+from community.runner.pacer import Pacer
+from community.runner.troubles import FAILURES, status_of, trouble_of
+from community.services import errands, orders
+from community.services.leases import LostLead
+
+log = logging.getLogger(__name__)
+
+BETWEEN_LOOKS = 1.0
+BETWEEN_RENEWALS = 10.0
+MOST_AT_ONCE = 40
+MOST_OF_ONE_SERVER = 10
+STAYS = "What somebody set by hand stays."
+
+Work = StandingOrder | Errand
+
+
+class NotSoYet(OSError):
+    """Discord took the call, and yet it is not so."""
+
+
+class Runner:
+    """Carries out, for one time of leading, what the rows ask for.
+
+    Every step is safe to die after: the row says what was wished, and who finds it looks again.
+    """
+
+    def __init__(self, *, http: HTTPClient, clock: DiscordClock, epoch: int) -> None:
+        self.http = http
+        self.clock = clock
+        self.epoch = epoch
+        self.pacer = Pacer()
+        self.hint = asyncio.Event()
+        self._under_way: dict[asyncio.Task[None], Work] = {}
+
+    @property
+    def now(self) -> datetime:
+        """Discord's time; nothing is taken up before it is known."""
+        now = self.clock.now()
+        assert now is not None  # noqa: S101 - for the type
+        return now
+
+    async def run(self) -> None:
+        """Go on until cancelled; what is under way then is left for the next one to find."""
+        renewing = asyncio.create_task(self._keep_in_hand())
+        try:
+            while True:
+                await self.take_up()
+                self.hint.clear()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self.hint.wait(), BETWEEN_LOOKS)
+        finally:
+            for task in [renewing, *self._under_way]:
+                task.cancel()
+            await asyncio.gather(renewing, *self._under_way, return_exceptions=True)
+
+    async def take_up(self) -> int:
+        """Begin what is due and finds a free hand; return how much that was."""
+        free = MOST_AT_ONCE - len(self._under_way)
+        if free <= 0 or self.clock.now() is None:
+            return 0
+        try:
+            due = await self.claim(free)
+        except Error as error:
+            log.warning("The database does not say what is due: %s", type(error).__name__)
+            return 0
+        for work in due:
+            self._begin(work)
+        return len(due)
+
+    async def claim(self, most: int) -> list[Work]:
+        """Take up what is due, orders before errands."""
+        under_way = list(self._under_way.values())
+        per_guild = Counter(work.guild_id for work in under_way)
+        limits: dict[str, Any] = {
+            "now": self.now,
+            "epoch": self.epoch,
+            "busy": [guild for guild, count in per_guild.items() if count >= MOST_OF_ONE_SERVER],
+        }
+        mine = [work.pk for work in under_way if isinstance(work, StandingOrder)]
+        wanted = await call(orders.claim_orders, **limits, most=most, besides=mine)
+        if (left := most - len(wanted)) <= 0:
+            return [*wanted]
+        mine = [work.pk for work in under_way if isinstance(work, Errand)]
+        asked = await call(errands.claim_errands, **limits, most=left, besides=mine)
+        return [*wanted, *asked]
+
+    async def carry_out(self, work: Work) -> None:
+        """Carry out one thing that was taken up, whatever comes of it."""
+        if isinstance(work, Errand):
+            await self.carry_out_errand(work)
+        else:
+            await self.carry_out_order(work)
+
+    async def carry_out_order(self, order: StandingOrder) -> None:
+        """Make one order true, or find that it is, or why it cannot be."""
+        kind = order_kind(order.kind)
+        try:
+            await (self._make_true(kind, order) if order.wanted else self._take_back(kind, order))
+        except FAILURES as error:
+            self._count_invalid(error)
+            trouble = trouble_of(error, attempts=order.attempts)
+            await call(orders.fail_order, **self._about(order), trouble=trouble, now=self.now)
+
+    async def carry_out_errand(self, errand: Errand) -> None:
+        """Do one errand, or find why it cannot be done."""
+        told: dict[str, Any] = {"errand": errand, "epoch": self.epoch}
+        try:
+            await self.pacer.turn()
+            result = await errand_kind(errand.kind).perform(self.http, errand)
+        except NotWorthIt as reason:
+            await call(errands.skip_errand, **told, words=str(reason))
+        except FAILURES as error:
+            self._count_invalid(error)
+            trouble = trouble_of(error, attempts=errand.attempts)
+            await call(errands.fail_errand, **told, trouble=trouble, now=self.now)
+        else:
+            await call(errands.finish_errand, **told, result=result)
+
+    async def _make_true(self, kind: OrderKind, order: StandingOrder) -> None:
+        if is_new := self._must_be_set(kind, order):
+            await self.pacer.turn()
+            await kind.perform(self.http, order)
+        seen = await self._look(kind, order)
+        if is_new and seen == ABSENT:
+            raise NotSoYet
+        was_changed = seen == ABSENT or (seen.owner, order.owner) == ("foreign", "ours")
+        if order.is_settled and was_changed and not is_new:
+            await self._accept(order, seen)
+        else:
+            await self._settle(order, seen)
+
+    async def _take_back(self, kind: OrderKind, order: StandingOrder) -> None:
+        seen = await self._look(kind, order)
+        if seen.owner == "ours":
+            # Between the look and this moment somebody may have wished otherwise.
+            if not await call(orders.is_current, order=order, epoch=self.epoch):
+                return
+            await self.pacer.turn()
+            await kind.undo(self.http, order)
+            seen = ABSENT
+        elif seen.owner == "foreign":
+            seen = Seen("foreign", words=STAYS)
+        await self._settle(order, seen)
+
+    def _must_be_set(self, kind: OrderKind, order: StandingOrder) -> bool:
+        renewal = kind.renew_at(order, self.now)
+        return not order.is_settled or (renewal is not None and renewal <= self.now)
+
+    async def _look(self, kind: OrderKind, order: StandingOrder) -> Seen:
+        await self.pacer.turn()
+        return await kind.read_back(self.http, order, self.now)
+
+    async def _settle(self, order: StandingOrder, seen: Seen) -> None:
+        await call(orders.settle_order, **self._about(order), seen=seen, now=self.now)
+
+    async def _accept(self, order: StandingOrder, seen: Seen) -> None:
+        await call(orders.accept_drift, **self._about(order), seen=seen, now=self.now)
+
+    def _about(self, order: StandingOrder) -> dict[str, Any]:
+        return {"order": order, "epoch": self.epoch}
+
+    def _begin(self, work: Work) -> None:
+        task = asyncio.create_task(self._see_through(self.carry_out(work), work))
+        self._under_way[task] = work
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._under_way.pop(task, None)
+        # A hand is free, and whoever was passed over for want of one is due already.
+        self.hint.set()
+
+    async def _see_through(self, deed: Coroutine[None, None, None], work: Work) -> None:
+        try:
+            await deed
+        except LostLead:
+            log.warning("%s was carried out by a bot that leads no more.", work)
+        except Exception:
+            # Its row is given back by itself: nothing is lost, and it is tried again.
+            log.exception("%s could not be carried out.", work)
+
+    async def _keep_in_hand(self) -> None:
+        while True:
+            await asyncio.sleep(BETWEEN_RENEWALS)
+            under_way = list(self._under_way.values())
+            wanted = [work for work in under_way if isinstance(work, StandingOrder)]
+            asked = [work for work in under_way if isinstance(work, Errand)]
+            with suppress(Error):
+                await call(orders.keep_in_hand, orders=wanted, now=self.now)
+                await call(errands.keep_errands_in_hand, errands=asked, now=self.now)
+
+    def _count_invalid(self, error: Exception) -> None:
+        match status_of(error):
+            case HTTPStatus.UNAUTHORIZED:
+                raise discord.LoginFailure("Discord refuses the token.") from error
+            case HTTPStatus.FORBIDDEN | HTTPStatus.TOO_MANY_REQUESTS:
+                self.pacer.note_invalid()

@@ -1,0 +1,335 @@
+"""Standing orders: wished for, taken up, confirmed by Discord, and never lost in between.
+
+Every wish counts `wanted_rev` up, also one that changes nothing, so that a confirmation of an older
+one cannot pass for it. What is due is decided by Discord's time, which only the bot knows: it hands
+it over as `now`. Whoever takes an order up gets a token; what an older token says does not count.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from community.errors import HouseError
+from community.kinds import Seen, order_kind
+from community.models import AT_ONCE, Grant, Staff, StandingOrder
+from community.scope import cross_guild, guild_scope
+from community.services.audit import write_audit
+from community.services.grants import require
+from community.services.leases import require_lead
+
+# Who dies with an order in hand gives it back by this.
+IN_HAND = timedelta(seconds=30)
+LOOK_AGAIN = timedelta(hours=6)
+BETWEEN_PROBES = timedelta(minutes=1)
+LONGEST_BETWEEN_PROBES = timedelta(minutes=30)
+HINT = "guildhall_outside"
+
+Hold = StandingOrder.Hold
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What went wrong out there, in words, and what that means for the next try."""
+
+    words: str
+    wait: timedelta
+    hold: str = ""
+    is_final: bool = False
+    is_unsure: bool = False
+
+
+def hint() -> None:
+    """Tell the bot, once this transaction is done, what it would find by looking a bit later."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"NOTIFY {HINT}")
+
+
+@transaction.atomic
+def want_order(
+    *,
+    guild_id: int,
+    user_id: int,
+    kind: str,
+    subject: int = 0,
+    until: datetime | None = None,
+    reason: str = "",
+) -> StandingOrder:
+    """Wish that something be so and stay so, until a moment or for ever; each wish counts."""
+    order = _locked(guild_id, user_id, kind, subject)
+    order.wanted, order.until, order.reason = True, until, fit_reason(reason)
+    _wish(order)
+    return order
+
+
+@transaction.atomic
+def drop_order(
+    *, guild_id: int, user_id: int, kind: str, subject: int = 0, reason: str = ""
+) -> StandingOrder | None:
+    """Wish that something be so no longer; None when nobody ever wished it."""
+    there = StandingOrder.objects.of(guild_id).about(user_id).filter(kind=kind, subject=subject)
+    order: StandingOrder | None = there.select_for_update(no_key=True).first()
+    if order is None:
+        return None
+    order.wanted, order.until = False, None
+    order.reason = fit_reason(reason) or order.reason
+    _wish(order)
+    return order
+
+
+@transaction.atomic
+def claim_orders(
+    *,
+    now: datetime,
+    epoch: int,
+    most: int,
+    besides: Collection[int] = (),
+    busy: Collection[int] = (),
+) -> list[StandingOrder]:
+    """Take up what is due; what has run out is served in the same transaction.
+
+    Nothing of `besides`, nor of busy servers; a server takes its turn with the others.
+    """
+    with cross_guild("what must be so out there, in every server"):
+        require_lead(epoch)
+        due = StandingOrder.objects.due(now, besides=besides, busy=busy).in_turn(most)
+        return [_take_up(order, now) for order in _one_probe_per_guild(due, now)]
+
+
+def settle_order(*, order: StandingOrder, seen: Seen, now: datetime, epoch: int) -> bool:
+    """Write down that Discord shows what was wished; False when that is not ours to say."""
+    with _in_hand(order, epoch) as row:
+        if row is None:
+            return False
+        was_held = row.hold == Hold.PERMISSION
+        row.applied_rev = max(row.applied_rev, order.wanted_rev)
+        row.owner, row.marks = seen.owner, [seen.mark] if seen.mark else []
+        row.attempts, row.last_error, row.hold = 0, seen.words[:300], Hold.NOTHING
+        row.confirmed_at = now
+        _plan_next_look(row, now)
+        if row.is_settled:
+            order_kind(row.kind).confirmed(row, now)
+        row.save()
+        if was_held:
+            wake_guild(guild_id=row.guild_id)
+        return True
+
+
+def accept_drift(*, order: StandingOrder, seen: Seen, now: datetime, epoch: int) -> bool:
+    """Write down that somebody changed by hand what was so; False when we want it as it was.
+
+    Only a settled order drifts: one that was never confirmed is no proof of anybody's wish.
+    """
+    with _in_hand(order, epoch) as row:
+        if row is None:
+            return True
+        if not row.is_settled or row.wanted_rev != order.wanted_rev:
+            row.next_check_at = AT_ONCE
+            row.save(update_fields=["next_check_at"])
+            return False
+        if order_kind(row.kind).drifted(row, seen, now):
+            row.wanted, row.until = False, None
+            row.wanted_rev += 1
+            row.applied_rev = row.wanted_rev
+            row.owner, row.marks, row.last_error = seen.owner, [], seen.words[:300]
+            _plan_next_look(row, now)
+        else:
+            row.wanted_rev += 1
+            row.next_check_at = AT_ONCE
+        row.save()
+        return row.is_settled
+
+
+def fail_order(*, order: StandingOrder, trouble: Trouble, now: datetime, epoch: int) -> bool:
+    """Write down what went wrong, and when it is tried again."""
+    with _in_hand(order, epoch) as row:
+        if row is None:
+            return False
+        row.last_error, row.hold = trouble.words[:300], trouble.hold
+        again = now + trouble.wait
+        if trouble.hold == Hold.PERMISSION:
+            again = now + min(LONGEST_BETWEEN_PROBES, BETWEEN_PROBES * 2 ** min(row.attempts, 5))
+            _postpone_held(row.guild_id, again)
+        row.attempts += 1
+        row.next_check_at = AT_ONCE if row.observe else _no_later_than_its_end(row, again)
+        row.save()
+        return True
+
+
+def is_current(*, order: StandingOrder, epoch: int) -> bool:
+    """Tell whether an order is still ours to carry out, and still the last wish."""
+    with _in_hand(order, epoch) as row:
+        return row is not None and row.wanted_rev == order.wanted_rev
+
+
+@transaction.atomic
+def keep_in_hand(*, orders: Iterable[StandingOrder], now: datetime) -> int:
+    """Hold on to what is under way, so that nobody else takes it up."""
+    kept = 0
+    with cross_guild("what is under way in every server"):
+        for order in orders:
+            mine = StandingOrder.objects.of(order.guild_id).filter(pk=order.pk, token=order.token)
+            at = _no_later_than_its_end(order, now + IN_HAND)
+            kept += mine.filter(next_check_at__gt=AT_ONCE).update(next_check_at=at)
+    return kept
+
+
+@transaction.atomic
+def observe_orders(
+    *,
+    guild_id: int,
+    user_ids: Collection[int] | None = None,
+    kinds: Collection[str] | None = None,
+) -> int:
+    """Have a look soon: something happened out there, whatever it was."""
+    orders = StandingOrder.objects.of(guild_id).to_keep()
+    if user_ids is not None:
+        orders = orders.filter(user_id__in=user_ids)
+    if kinds is not None:
+        orders = orders.filter(kind__in=kinds)
+    if count := orders.update(observe=True, next_check_at=AT_ONCE):
+        hint()
+    return count
+
+
+@transaction.atomic
+def wake_guild(*, guild_id: int) -> int:
+    """Try again at once what waits for a permission: roles have changed, or one call went well."""
+    held = StandingOrder.objects.of(guild_id).held()
+    if count := held.update(hold=Hold.NOTHING, next_check_at=AT_ONCE, attempts=0):
+        hint()
+    return count
+
+
+@transaction.atomic
+def hold_guild(*, guild_id: int) -> int:
+    """Leave a server's orders alone while Discord cannot reach it, or the bot was removed."""
+    orders = StandingOrder.objects.of(guild_id).open().exclude(hold=Hold.RESTORED)
+    return orders.update(hold=Hold.GUILD_AWAY)
+
+
+@transaction.atomic
+def release_guild(*, guild_id: int) -> int:
+    """Take a server's orders up again, all of them: much may have happened meanwhile."""
+    away = StandingOrder.objects.of(guild_id).filter(hold=Hold.GUILD_AWAY)
+    away.update(hold=Hold.NOTHING)
+    return observe_orders(guild_id=guild_id)
+
+
+@transaction.atomic
+def look_at_everything(*, guild_ids: Collection[int] | None = None) -> int:
+    """Have a look at every order of some servers, or of all: events may have been missed."""
+    with cross_guild("a look at everything that must be so", among=guild_ids):
+        orders = StandingOrder.objects.to_keep()
+        if count := orders.update(observe=True, next_check_at=AT_ONCE):
+            hint()
+        return count
+
+
+@transaction.atomic
+def retry_order(*, order: StandingOrder, by: Staff) -> None:
+    """Try an order again at once; whoever may moderate may."""
+    require(by, Grant.Capability.MODERATE, guild_id=order.guild_id)
+    there = StandingOrder.objects.of(order.guild_id).filter(pk=order.pk).to_keep()
+    held = there.exclude(hold__in=[Hold.GUILD_AWAY, Hold.RESTORED])
+    if not held.update(next_check_at=AT_ONCE, hold=Hold.NOTHING, attempts=0, observe=True):
+        raise HouseError("There is nothing to try: it has ended, or its server is away.")
+    write_audit(
+        verb="community.order.retried",
+        subject=("order", order.pk),
+        by=by,
+        guild_id=order.guild_id,
+    )
+    hint()
+
+
+def fit_reason(text: str) -> str:
+    """Return a reason as Discord's audit log takes it: one line of at most 512 characters."""
+    return "".join(c if c.isprintable() else " " for c in text).strip()[:512]
+
+
+def _locked(guild_id: int, user_id: int, kind: str, subject: int) -> StandingOrder:
+    matter = {"guild_id": guild_id, "user_id": user_id, "kind": kind, "subject": subject}
+    # A row of rev 0 is nobody's wish yet; the first one is counted like every other.
+    fresh = StandingOrder(**matter, wanted=False, wanted_rev=0)
+    StandingOrder.objects.bulk_create([fresh], ignore_conflicts=True)
+    order: StandingOrder = StandingOrder.objects.select_for_update(no_key=True).get(**matter)
+    return order
+
+
+def _wish(order: StandingOrder) -> None:
+    order.wanted_rev += 1
+    order.wanted_at = timezone.now()
+    order.next_check_at, order.closed_at = AT_ONCE, None
+    order.attempts, order.last_error = 0, ""
+    if order.hold == Hold.PERMISSION:
+        order.hold = Hold.NOTHING
+    order.save()
+    hint()
+
+
+def _one_probe_per_guild(due: list[StandingOrder], now: datetime) -> list[StandingOrder]:
+    """Of what waits for a permission, try one order a server; the others wait for its outcome."""
+    probed: set[int] = set()
+    chosen = []
+    for order in due:
+        if order.hold == Hold.PERMISSION and not _runs_out(order, now):
+            if order.guild_id in probed:
+                order.next_check_at = now + BETWEEN_PROBES
+                order.save(update_fields=["next_check_at"])
+                continue
+            probed.add(order.guild_id)
+        chosen.append(order)
+    return chosen
+
+
+def _runs_out(order: StandingOrder, now: datetime) -> bool:
+    return order.wanted and order.until is not None and order.until <= now
+
+
+def _take_up(order: StandingOrder, now: datetime) -> StandingOrder:
+    if _runs_out(order, now):
+        with guild_scope(order.guild_id):
+            order_kind(order.kind).served(order, now)
+    if not order.wanted:
+        order.until = None
+    elif mark := order_kind(order.kind).mark(order, now):
+        # Written down before it is set: should we die between, it is known as ours.
+        order.marks = [*order.marks, *({mark} - set(order.marks))]
+    order.token += 1
+    order.observe = False
+    order.next_check_at = _no_later_than_its_end(order, now + IN_HAND)
+    order.save()
+    return order
+
+
+def _no_later_than_its_end(order: StandingOrder, at: datetime) -> datetime:
+    return min(at, order.until) if order.wanted and order.until else at
+
+
+@contextmanager
+def _in_hand(order: StandingOrder, epoch: int) -> Iterator[StandingOrder | None]:
+    """Lock the row, within its server; None when the one who speaks of it has it no longer."""
+    with transaction.atomic(), guild_scope(order.guild_id):
+        require_lead(epoch)
+        mine = StandingOrder.objects.of(order.guild_id).filter(pk=order.pk, token=order.token)
+        yield mine.select_for_update(no_key=True).first()
+
+
+def _plan_next_look(row: StandingOrder, now: datetime) -> None:
+    if row.observe or not row.is_settled:
+        row.next_check_at = AT_ONCE
+    elif row.wanted:
+        looks = [row.until, order_kind(row.kind).renew_at(row, now)]
+        row.next_check_at = min(filter(None, looks), default=None)
+    else:
+        row.next_check_at, row.closed_at = None, timezone.now()
+
+
+def _postpone_held(guild_id: int, again: datetime) -> None:
+    """Let the others that wait for a permission wait as long as the one that was tried."""
+    held = StandingOrder.objects.of(guild_id).held()
+    held.filter(until=None, next_check_at__lt=again).update(next_check_at=again)

@@ -1,0 +1,135 @@
+"""What the bot does out there for moderation: bans and timeouts kept true."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import discord
+from discord.http import HTTPClient
+
+from community.kinds import ABSENT, OrderKind, Seen, register
+
+if TYPE_CHECKING:
+    from community.models import StandingOrder
+
+# Stands before every reason of ours: the case, its end and who decided it.
+OUR_MARK = re.compile(r"\[#\d+ (?:\d+|-) (?:\d+|-)\]")
+UNKNOWN_MEMBER, UNKNOWN_USER = 10007, 10013
+
+# Discord takes no timeout of more than 28 days. A long one is set in slices, renewed early enough
+# to outlast three weeks in which nobody renews it.
+SLICE = timedelta(days=27)
+RENEWED_WITH_LEFT = timedelta(days=20)
+FRESH_ENOUGH = timedelta(days=1)
+
+
+class Banned(OrderKind):
+    """Somebody is banned."""
+
+    name = "ban"
+    label = "Ban"
+
+    async def perform(self, http: HTTPClient, order: "StandingOrder") -> None:
+        """Ban them; whom Discord leaves inside all the same is put out."""
+        await http.ban(order.user_id, order.guild_id, 0, reason=order.reason or None)
+        try:
+            await http.get_member(order.guild_id, order.user_id)
+        except discord.NotFound:
+            return
+        await http.kick(order.user_id, order.guild_id, reason=order.reason or None)
+
+    async def read_back(self, http: HTTPClient, order: "StandingOrder", _now: datetime) -> Seen:
+        """Look at the ban, and by its reason whose it is."""
+        try:
+            ban = await http.get_ban(order.user_id, order.guild_id)
+        except discord.NotFound:
+            return ABSENT
+        is_ours = OUR_MARK.match(ban.get("reason") or "")
+        return Seen("ours" if is_ours else "foreign")
+
+    async def undo(self, http: HTTPClient, order: "StandingOrder") -> None:
+        """Lift it; that there is none is as good."""
+        try:
+            await http.unban(order.user_id, order.guild_id, reason=order.reason or None)
+        except discord.NotFound:
+            return
+
+
+class TimedOut(OrderKind):
+    """Somebody is silenced by Discord's own timeout, known as ours by the moment it ends."""
+
+    name = "timeout"
+    label = "Timeout"
+
+    def mark(self, order: "StandingOrder", now: datetime) -> str:
+        """Return the moment it will be set to, the one written down before if that will do."""
+        if order.is_settled and not self._is_due(order, now):
+            return ""
+        wanted = slice_end(order.until, now)
+        latest = read_mark(order.marks[-1]) if order.marks else None
+        is_slice = order.until is None or order.until > wanted
+        if latest and is_slice and timedelta(0) <= wanted - latest <= FRESH_ENOUGH:
+            return write_mark(latest)
+        return write_mark(wanted)
+
+    async def perform(self, http: HTTPClient, order: "StandingOrder") -> None:
+        """Set it to the moment that was written down."""
+        until = read_mark(order.marks[-1]).isoformat()
+        await self._set(http, order, until)
+
+    async def read_back(self, http: HTTPClient, order: "StandingOrder", now: datetime) -> Seen:
+        """Look at it; one that is over counts as none."""
+        try:
+            member = await http.get_member(order.guild_id, order.user_id)
+        except discord.NotFound as error:
+            if error.code in (UNKNOWN_MEMBER, UNKNOWN_USER) and not order.wanted:
+                return ABSENT
+            raise
+        said = member.get("communication_disabled_until")
+        until = datetime.fromisoformat(said) if said else None
+        if until is None or until <= now:
+            return ABSENT
+        mark = write_mark(until)
+        return Seen("ours" if mark in order.marks else "foreign", mark)
+
+    async def undo(self, http: HTTPClient, order: "StandingOrder") -> None:
+        """Let them speak again."""
+        try:
+            await self._set(http, order, None)
+        except discord.NotFound:
+            return
+
+    def renew_at(self, order: "StandingOrder", now: datetime) -> datetime | None:
+        """Return when the next slice is due; None when this one is the last."""
+        if not order.marks:
+            return None
+        end = read_mark(order.marks[0])
+        return end - RENEWED_WITH_LEFT if order.until is None or end < order.until else None
+
+    def _is_due(self, order: "StandingOrder", now: datetime) -> bool:
+        renewal = self.renew_at(order, now)
+        return renewal is not None and renewal <= now
+
+    async def _set(self, http: HTTPClient, order: "StandingOrder", until: str | None) -> None:
+        about = (order.guild_id, order.user_id)
+        reason = order.reason or None
+        await http.edit_member(*about, reason=reason, communication_disabled_until=until)
+
+
+def slice_end(until: datetime | None, now: datetime) -> datetime:
+    """Return how far a timeout is set at once: a whole second, and none too early."""
+    end = now + SLICE if until is None else min(until, now + SLICE)
+    return end if end.microsecond == 0 else end.replace(microsecond=0) + timedelta(seconds=1)
+
+
+def write_mark(moment: datetime) -> str:
+    """Return a moment as it is written down; Discord may drop parts of a second."""
+    return moment.astimezone(UTC).replace(microsecond=0).isoformat()
+
+
+def read_mark(mark: str) -> datetime:
+    """Return the moment that was written down."""
+    return datetime.fromisoformat(mark)
+
+
+register(Banned(), TimedOut())
