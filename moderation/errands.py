@@ -79,13 +79,7 @@ class TimedOut(OrderKind):
 
     async def read_back(self, http: HTTPClient, order: "StandingOrder", now: datetime) -> Seen:
         """Look at it; one that is over counts as none."""
-        try:
-            member = await http.get_member(order.guild_id, order.user_id)
-        except discord.NotFound as error:
-            if error.code in (UNKNOWN_MEMBER, UNKNOWN_USER) and not order.wanted:
-                return ABSENT
-            raise
-        said = member.get("communication_disabled_until")
+        said = await self._said(http, order)
         until = datetime.fromisoformat(said) if said else None
         if until is None or until <= now:
             return ABSENT
@@ -109,6 +103,16 @@ class TimedOut(OrderKind):
     def _is_due(self, order: "StandingOrder", now: datetime) -> bool:
         renewal = self.renew_at(order, now)
         return renewal is not None and renewal <= now
+
+    async def _said(self, http: HTTPClient, order: "StandingOrder") -> str | None:
+        """Return what Discord says; who is not there has nothing to take back."""
+        try:
+            member = await http.get_member(order.guild_id, order.user_id)
+        except discord.NotFound as error:
+            if error.code in (UNKNOWN_MEMBER, UNKNOWN_USER) and not order.wanted:
+                return None
+            raise
+        return member.get("communication_disabled_until")
 
     async def _set(self, http: HTTPClient, order: "StandingOrder", until: str | None) -> None:
         about = (order.guild_id, order.user_id)
