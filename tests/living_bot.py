@@ -2,16 +2,18 @@
 
 import asyncio
 import time
+from datetime import timedelta
 from threading import Thread
 
 from community.scope import cross_guild
 
 
 class LivingBot:
-    """A bot that leads, connected to a pretend Discord."""
+    """A bot that leads, connected to a pretend Discord; it carries out orders when it is to."""
 
-    def __init__(self, sandbox):
+    def __init__(self, sandbox, *, carries_out=False):
         self.sandbox, self.bot, self.trouble = sandbox, None, None
+        self.carries_out = carries_out
         self._loop = asyncio.new_event_loop()
         self._thread = Thread(target=self._run, name="bot", daemon=True)
 
@@ -55,14 +57,24 @@ class LivingBot:
             self._loop.close()
 
     async def _live(self):
+        from community.bridge import call
+        from community.clock import DiscordClock
+        from community.services.leases import LEAD, hold_lease
         from config.bot.client import Bot, speak_to
         from config.bot.leader import Lead
+        from config.bot.running import carry_out_orders
         from config.bot.trace import Trace
 
         speak_to(self.sandbox.url, self.sandbox.gateway_url)
-        trace = Trace(note_date=lambda _: None).config()
-        async with Bot(Lead(1, asked_at=time.monotonic()), http_trace=trace) as self.bot:
-            await self.bot.start(self.sandbox.token)
+        clock = DiscordClock()
+        trace = Trace(note_date=clock.note).config()
+        lease = {"name": LEAD, "holder": "the living bot", "span": timedelta(hours=1)}
+        epoch = await call(hold_lease, **lease) if self.carries_out else 1
+        async with Bot(Lead(epoch, asked_at=time.monotonic()), http_trace=trace) as self.bot:
+            deeds = [self.bot.start(self.sandbox.token)]
+            if self.carries_out:
+                deeds.append(carry_out_orders(self.bot, clock))
+            await asyncio.gather(*deeds)
 
 
 def eventually(question, *, seconds=60):

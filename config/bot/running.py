@@ -54,12 +54,12 @@ async def _be_on_discord(token: str, lead: Lead, pulse: Pulse) -> None:
     async with Bot(lead, http_trace=trace.config()) as bot:
         pulse.bot = bot
         try:
-            await _until_one_ends(bot.start(token), lead.lost.wait(), _carry_out(bot, clock))
+            await _until_one_ends(bot.start(token), lead.lost.wait(), carry_out_orders(bot, clock))
         finally:
             pulse.bot = None
 
 
-async def _carry_out(bot: Bot, clock: DiscordClock) -> None:
+async def carry_out_orders(bot: Bot, clock: DiscordClock) -> None:
     """Carry out what is due, from the moment the bot is there; who has shard 0 does it for all."""
     if not carries_out_orders():
         await asyncio.Event().wait()
