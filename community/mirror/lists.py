@@ -11,7 +11,8 @@ from community.mirror.chores import Chores
 from community.mirror.hearing import people_in
 from community.mirror.intake import Intake
 from community.mirror.outside import Discord
-from community.services.mirror.facts import ListEnded, PeopleTold, PersonJoined, PersonLeft, Told
+from community.services.mirror.facts import CrowdTold, ListEnded, PersonJoined, PersonLeft, Told
+from community.services.people import pack_members
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +47,7 @@ class Listing:
         self._chunks.add(reading.number(data.get("chunk_index")))
         self.is_whole = len(self._chunks) >= (reading.number(data.get("chunk_count")) or 1)
         self.moved.set()
-        chunk = PeopleTold(people)
+        chunk = CrowdTold(pack_members(people), len(people))
         return (chunk, ListEnded(frozenset(self._here))) if self.is_whole else (chunk,)
 
     async def wait(self) -> None:

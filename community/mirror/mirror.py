@@ -132,6 +132,8 @@ def _weight(told: facts.Told) -> int:
     match told:
         case facts.PeopleTold():
             return len(told.people)
+        case facts.CrowdTold():
+            return told.count
         case facts.ListEnded():
             return len(told.user_ids) // 10
         case facts.GuildTold():

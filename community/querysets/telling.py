@@ -5,7 +5,6 @@ wait for each other in the same order.
 """
 
 import json
-from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -109,25 +108,19 @@ ON CONFLICT (guild_id, member_id, role_id) WHERE ended_at IS NULL DO NOTHING
 TABLES = (USERS, MEMBERS, ROLES_THAT_END, ROLES_THAT_BEGIN)
 
 
-def write_what_differs(
-    *, guild_id: int, told: Sequence[Mapping[str, Any]], at: datetime
-) -> tuple[int, ...]:
+def write_what_differs(*, guild_id: int, told: str, at: datetime) -> tuple[int, ...]:
     """Write what differs of users, members and the roles they hold; return how many rows of each.
 
-    Whoever calls holds the server's row, within its scope.
+    People are told of as JSON. Whoever calls holds the server's row, within its scope.
     """
     with connection.cursor() as cursor:
-        cursor.execute(WHO_DIFFERS, {"guild": guild_id, "told": _recordset(told)})
+        cursor.execute(WHO_DIFFERS, {"guild": guild_id, "told": told})
         differ = {user_id for (user_id,) in cursor.fetchall()}
         if not differ:
             return ()
-        news = _recordset([each for each in told if each["user_id"] in differ])
+        news = json.dumps([each for each in json.loads(told) if each["user_id"] in differ])
         given = {"guild": guild_id, "told": news, "at": at}
         return tuple(_rows(cursor, statement, given) for statement in TABLES)
-
-
-def _recordset(told: Sequence[Mapping[str, Any]]) -> str:
-    return json.dumps(told, default=str)
 
 
 def _rows(cursor: Any, statement: str, given: dict[str, Any]) -> int:

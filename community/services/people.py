@@ -1,5 +1,6 @@
 """What happens to people: we meet them, they rename, get roles, leave and come back."""
 
+import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -69,7 +70,24 @@ def mirror_members(
     """
     at = at or timezone.now()
     told = {each.user_id: each for each in facts}
-    return sum(_mirror_slice(guild_id, some, at) for some in _slices(told.values()))
+    return sum(
+        mirror_packed(guild_id=guild_id, packed=pack_members(some), at=at)
+        for some in _slices(told.values())
+    )
+
+
+def pack_members(facts: Iterable[MemberFacts]) -> str:
+    """Return facts as one text: a whole server of them may wait, and texts cost no collecting."""
+    told = {each.user_id: each for each in facts}
+    return json.dumps([_row(each) for each in told.values()], default=str)
+
+
+@transaction.atomic
+def mirror_packed(*, guild_id: int, packed: str, at: datetime) -> int:
+    """Write what differs about packed people of one server; return how many rows."""
+    # Two bots may tell of the same newcomer at once: one server's people change in turn.
+    Guild.objects.select_for_update(no_key=True).get(pk=guild_id)
+    return sum(write_what_differs(guild_id=guild_id, told=packed, at=at))
 
 
 @transaction.atomic
@@ -112,14 +130,6 @@ def end_run_out_roles(*, guild_id: int) -> int:
     """End the assignments of a server whose time is up; return how many."""
     over = MemberRole.objects.run_out().filter(guild_id=guild_id)
     return over.update(ended_at=Greatest(F("assigned_at"), timezone.now()))
-
-
-@transaction.atomic
-def _mirror_slice(guild_id: int, facts: Sequence[MemberFacts], at: datetime) -> int:
-    # Two bots may tell of the same newcomer at once: one server's people change in turn.
-    Guild.objects.select_for_update(no_key=True).get(pk=guild_id)
-    told = [_row(each) for each in facts]
-    return sum(write_what_differs(guild_id=guild_id, told=told, at=at))
 
 
 def _row(facts: MemberFacts) -> dict[str, Any]:

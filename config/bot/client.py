@@ -1,6 +1,7 @@
 """The house's presence on Discord, for one time of leading."""
 
 import asyncio
+import gc
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -59,6 +60,9 @@ class Bot(discord.AutoShardedClient):
     async def setup_hook(self) -> None:
         """Open the doors of every app, and tell Discord of commands that are new."""
         await open_doors(self)
+        # What is loaded stays; looking through it again and again would stop everything else.
+        gc.collect()
+        gc.freeze()
         await tell_commands(self.tree)
 
     async def close(self) -> None:

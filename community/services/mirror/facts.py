@@ -116,6 +116,14 @@ class PeopleTold:
 
 
 @dataclass(frozen=True, slots=True)
+class CrowdTold:
+    """A part of a long list of members, packed; `count` of them."""
+
+    packed: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class PersonJoined:
     """Somebody came in."""
 
@@ -195,6 +203,7 @@ Told: TypeAlias = (
     | RoleTold
     | RoleLost
     | PeopleTold
+    | CrowdTold
     | PersonJoined
     | PersonChanged
     | PersonLeft

@@ -15,7 +15,12 @@ from community.services.mirror import facts
 from community.services.mirror.guilds import mirror_channels, mirror_guild, mirror_roles
 from community.services.mirror.invites import lose_invite, mirror_invites, write_invites
 from community.services.mirror.stirs import stir_orders
-from community.services.people import members_left, members_not_told_of, mirror_members
+from community.services.people import (
+    members_left,
+    members_not_told_of,
+    mirror_members,
+    mirror_packed,
+)
 
 Tell = Callable[[int, list[Any], datetime], object]
 
@@ -48,6 +53,11 @@ def _tell_channels(guild_id: int, told: list[facts.ChannelsTold], _: datetime) -
 def _tell_people(guild_id: int, told: list[facts.PeopleTold], at: datetime) -> None:
     people = (one for each in told for one in each.people)
     mirror_members(guild_id=guild_id, facts=people, at=at)
+
+
+def _tell_crowds(guild_id: int, told: list[facts.CrowdTold], at: datetime) -> None:
+    for each in told:
+        mirror_packed(guild_id=guild_id, packed=each.packed, at=at)
 
 
 def _tell_changes(guild_id: int, told: list[facts.PersonChanged], at: datetime) -> None:
@@ -109,6 +119,7 @@ TELL: dict[type, Tell] = {
         lose_role(guild_id=guild_id, role_id=each.role_id, at=at) for each in told
     ],
     facts.PeopleTold: _tell_people,
+    facts.CrowdTold: _tell_crowds,
     facts.PersonJoined: _tell_joins,
     facts.PersonChanged: _tell_changes,
     facts.PersonLeft: _tell_leaves,
