@@ -70,7 +70,7 @@ class Lists:
         """Ask for a server's members when it is its turn, if Discord tells us of members at all."""
         if self._discord.lists_members:
             self._wanted[guild_id] = None
-            self._chores.begin("lists", self._ask_for_all)
+            self._chores.begin(("lists",), self._ask_for_all)
 
     def hear(self, guild_id: int, told: Told) -> None:
         """Tell the lists of a server that are under way who came and who left."""
@@ -101,7 +101,7 @@ class Lists:
             await self._intake.settled(guild_id)
         except Exception as error:  # noqa: BLE001 - the connection broke, or Discord is silent
             log.info("Server %s did not list its members: %s.", guild_id, type(error).__name__)
-            self._chores.begin(("list", guild_id), partial(self._want_later, guild_id))
+            self._chores.begin(("later", guild_id), partial(self._want_later, guild_id))
         finally:
             del self._listings[nonce]
 

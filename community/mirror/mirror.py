@@ -55,8 +55,9 @@ class Mirror:
         self._chores.begin(("look", guild_id), partial(self._look, guild_id))
 
     async def settled(self) -> None:
-        """Wait until every list that is wanted was told, and everything told is written down."""
+        """Wait until everything that is wanted was told, and everything told is written down."""
         await self._chores.done("lists")
+        await self._chores.done("invites")
         await self.intake.settled()
 
     async def close(self) -> None:
