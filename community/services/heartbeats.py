@@ -24,6 +24,12 @@ def forget_heartbeat(*, process: str) -> None:
     Heartbeat.objects.filter(process=process).delete()
 
 
+def forget_predecessors(*, kind: str) -> int:
+    """Forget processes of a kind that fell silent: one of theirs has begun in their place."""
+    silent = Heartbeat.objects.of(kind).quiet(longer_than=QUIET_AFTER)
+    return silent.delete()[0]
+
+
 def age_of_heartbeat(*, kind: str) -> timedelta | None:
     """Return how long ago a process of this kind was last seen; None when none is known."""
     return Heartbeat.objects.of(kind).age()

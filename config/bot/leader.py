@@ -44,7 +44,7 @@ class Lead:
 
     def renew(self, asked_at: float) -> None:
         """Go on for a span that counts from when we asked, so that it ends before the row's."""
-        self._until = asked_at + SPAN.total_seconds() - MARGIN
+        self._until = _end_of(asked_at)
 
     async def run_out(self) -> None:
         """Wait until its time is over, whatever the database is doing meanwhile."""
@@ -99,8 +99,8 @@ class Leader:
         asked_at = time.monotonic()
         mine = {"name": self.lease, "holder": self.holder}
         epoch = await call_in(self._thread, hold_lease, **mine, span=SPAN)
-        if time.monotonic() - asked_at > BETWEEN_RENEWALS * 2:
-            return  # too old an answer to build on
+        if time.monotonic() > _end_of(asked_at):
+            return  # so old an answer gives nothing any more
         if self.lead is not None and self.lead.epoch != epoch:
             self._lose()
         if epoch is None:
@@ -144,6 +144,10 @@ class Leader:
 def carries_out_orders() -> bool:
     """Tell whether this process has shard 0, and with it the orders of every server."""
     return settings.DISCORD_SHARDS is None or settings.DISCORD_SHARDS.first == 0
+
+
+def _end_of(asked_at: float) -> float:
+    return asked_at + SPAN.total_seconds() - MARGIN
 
 
 def lease_of_these_shards() -> str:

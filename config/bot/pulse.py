@@ -12,7 +12,11 @@ from django.utils import timezone
 
 from community.bridge import call
 from community.services.bots import ON_DISCORD
-from community.services.heartbeats import forget_heartbeat, note_heartbeat
+from community.services.heartbeats import (
+    forget_heartbeat,
+    forget_predecessors,
+    note_heartbeat,
+)
 from config.bot.leader import Leader
 from config.postgres.errors import EngineError
 
@@ -48,6 +52,8 @@ class Pulse:
                 await call(forget_heartbeat, process=self.process)
 
     async def _beat(self) -> None:
+        with suppress(Error, EngineError):
+            await call(forget_predecessors, kind="bot")
         while True:
             state = self.state
             # The leader says it in the log when the database is away.

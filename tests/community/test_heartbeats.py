@@ -14,6 +14,7 @@ from community.services.heartbeats import (
     age_of_heartbeat,
     clock_figures,
     forget_heartbeat,
+    forget_predecessors,
     note_heartbeat,
     report_quiet_processes,
 )
@@ -97,3 +98,14 @@ def test_retention_is_kept_from_the_clock():
 
     assert tasks.keep_retention() == "1 rows"
     assert not Heartbeat.objects.exists()
+
+
+def test_who_begins_in_their_place_forgets_those_who_fell_silent():
+    HeartbeatFactory(process="bot@attic:1", seen_at=Now() - timedelta(minutes=2))
+    HeartbeatFactory(process="bot@cellar:2", seen_at=Now() - timedelta(seconds=5))
+    HeartbeatFactory(process="clock@attic", seen_at=Now() - timedelta(minutes=2))
+
+    forget_predecessors(kind="bot")
+
+    left = Heartbeat.objects.order_by("process").values_list("process", flat=True)
+    assert list(left) == ["bot@cellar:2", "clock@attic"]
