@@ -79,6 +79,10 @@ class StandingOrderQuerySet(OutsideQuerySet["StandingOrder"]):
         """Orders that somebody will look at again."""
         return self.filter(next_check_at__isnull=False)
 
+    def unsettled(self) -> Self:
+        """Orders of which Discord has not confirmed what was wished last."""
+        return self.open().filter(applied_rev__lt=F("wanted_rev"))
+
     def to_keep(self) -> Self:
         """Orders with which there is something to keep true, or still to be taken back."""
         return self.filter(Q(wanted=True) | Q(next_check_at__isnull=False))

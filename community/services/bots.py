@@ -7,7 +7,8 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from community.models import CommandSync, Heartbeat
+from community.models import CommandSync, Errand, Heartbeat, StandingOrder
+from community.scope import cross_guild
 
 ON_DISCORD = "on Discord"
 FRESH = timedelta(seconds=30)
@@ -52,6 +53,12 @@ def _facts_of(beat: Heartbeat) -> BotFacts:
         latency_ms=figures.get("latency_ms"),
         waiting=figures.get("waiting", 0),
     )
+
+
+def count_waiting() -> int:
+    """Return how much of what the house decided Discord has not confirmed yet."""
+    with cross_guild("the bot says how much waits for Discord"):
+        return StandingOrder.objects.unsettled().count() + Errand.objects.open().count()
 
 
 def are_commands_known(*, known: KnownCommands) -> bool:

@@ -11,7 +11,7 @@ from django.db import Error
 from django.utils import timezone
 
 from community.bridge import call
-from community.services.bots import ON_DISCORD
+from community.services.bots import ON_DISCORD, count_waiting
 from community.services.heartbeats import (
     forget_heartbeat,
     forget_predecessors,
@@ -58,11 +58,12 @@ class Pulse:
             state = self.state
             # The leader says it in the log when the database is away.
             with suppress(Error, EngineError):
+                waiting = await call(count_waiting)
                 await call(
                     note_heartbeat,
                     process=self.process,
                     started_at=self.started_at,
-                    figures={"state": state, **self.figures()},
+                    figures={"state": state, **self.figures(), "waiting": waiting},
                 )
             await self._rest(state)
 

@@ -8,10 +8,11 @@ from django.db.models.functions import Now
 from community.services.bots import (
     KnownCommands,
     are_commands_known,
+    count_waiting,
     look_at_bot,
     note_commands,
 )
-from tests.factories import HeartbeatFactory
+from tests.factories import ErrandFactory, HeartbeatFactory, StandingOrderFactory
 
 pytestmark = pytest.mark.django_db
 LEADS = {"state": "on Discord", "leads_since": "2026-01-02T03:04:05+00:00", "waiting": 4}
@@ -31,6 +32,15 @@ def test_a_bot_that_fell_silent_is_not_heard_of():
     HeartbeatFactory(process="bot@attic:1", figures=LEADS, seen_at=Now() - timedelta(minutes=1))
 
     assert look_at_bot() is None
+
+
+def test_what_discord_has_not_confirmed_waits():
+    ErrandFactory()
+    ErrandFactory(state="done", ended_at=Now())
+    StandingOrderFactory(wanted_rev=2, applied_rev=1, next_check_at=Now())
+    StandingOrderFactory(wanted_rev=2, applied_rev=2, next_check_at=Now())
+
+    assert count_waiting() == 2
 
 
 @pytest.mark.parametrize("changed", ["application_id", "fingerprint", "receipt"])
