@@ -15,7 +15,7 @@ from sandbox.limits import Limits, cut_off, limited
 from sandbox.payloads import guild_wire
 from sandbox.people import People
 from sandbox.refusals import Refusal, invalid
-from sandbox.routing import Route, find, major_of
+from sandbox.routing import find, major_of
 from sandbox.wire import Call, Event, Json, Reply
 from sandbox.world import World
 
@@ -225,6 +225,3 @@ def _check(ask: Ask) -> None:
     if len(ask.call.reason) > REASON_LENGTH:
         words = f"Must be {REASON_LENGTH} or fewer in length."
         raise invalid("reason", "BASE_TYPE_MAX_LENGTH", words)
-
-
-__all__ = ["Route", "Sandbox"]

@@ -3,7 +3,6 @@
 The numbers are Discord's as far as they are known, and may be changed while it runs.
 """
 
-import zlib
 from collections import deque
 from dataclasses import dataclass, field
 from math import ceil
@@ -113,11 +112,6 @@ def limited(wait: float, *, scope: str) -> Reply:
 def cut_off() -> Reply:
     """Make Cloudflare's own answer: a page, not JSON, and no `Via`."""
     return Reply(403, "<!DOCTYPE html><title>Access denied</title>error code: 1015\n")
-
-
-def bucket_of(name: str) -> str:
-    """Return the opaque name of a bucket."""
-    return f"{zlib.crc32(name.encode()):08x}{zlib.adler32(name.encode()):08x}"
 
 
 def _told(route: Route, most: int, window: _Window, now: float) -> dict[str, str]:

@@ -53,7 +53,6 @@ def route(
         for part in template.strip("/").split("/"):
             node = node.setdefault("{}" if part.startswith("{") else part, {})
         here = node["route"] = Route(method, template, answer, status, is_open)
-        # Adding and taking a role are one bucket at Discord, as are all deeds upon one thing.
         BUCKETS[here.name] = f"{zlib.crc32(here.name.encode()):08x}"
         return answer
 

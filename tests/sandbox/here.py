@@ -1,7 +1,6 @@
 """A pretend Discord without sockets, in time that is counted, for tests of its rules."""
 
 from dataclasses import dataclass, field
-from types import SimpleNamespace
 
 from sandbox import Call, Sandbox
 from sandbox.deeds.guilds import employ_bot
@@ -69,7 +68,3 @@ def member_path(user_id=MEMBER):
 
 def ban_path(user_id=MEMBER):
     return f"/guilds/{GUILD}/bans/{user_id}"
-
-
-def reasons(here):
-    return SimpleNamespace(entries=[each.get("reason") for each in here.guild.audit])
