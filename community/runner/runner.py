@@ -50,6 +50,7 @@ class Runner:
         self.pacer = Pacer()
         self.hint = asyncio.Event()
         self._under_way: dict[asyncio.Task[None], Work] = {}
+        self._refusal: discord.LoginFailure | None = None
 
     @property
     def now(self) -> datetime:
@@ -62,11 +63,12 @@ class Runner:
         """Go on until cancelled; what is under way then is left for the next one to find."""
         renewing = asyncio.create_task(self._keep_in_hand())
         try:
-            while True:
+            while self._refusal is None:
                 await self.take_up()
                 self.hint.clear()
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self.hint.wait(), BETWEEN_LOOKS)
+            raise self._refusal
         finally:
             for task in [renewing, *self._under_way]:
                 task.cancel()
@@ -193,6 +195,8 @@ class Runner:
             await deed
         except LostLead:
             log.warning("%s was carried out by a bot that leads no more.", work)
+        except discord.LoginFailure as refusal:
+            self._refusal = refusal
         except Exception:
             # Its row is given back by itself: nothing is lost, and it is tried again.
             log.exception("%s could not be carried out.", work)

@@ -14,9 +14,10 @@ import pytest
 from django.db import connection
 from django.db.models.functions import Now
 
-from community.models import Heartbeat, Lease, Member
-from community.scope import cross_guild
+from community.models import Guild, Heartbeat, Lease, Member
+from community.scope import cross_guild, guild_scope
 from community.services.bots import look_at_bot
+from community.services.errands import send_errand
 from tests.end_to_end.bots import PATIENCE, Bot, environment_for
 from tests.sandbox.places import a_place
 
@@ -242,6 +243,21 @@ def test_an_outage_is_waited_for_at_the_start_and_in_the_middle(sandbox, make_bo
 
 def test_a_wrong_token_ends_it_with_the_fix(make_bot):
     bot = make_bot(DISCORD_TOKEN="another")
+
+    assert bot.process.wait(PATIENCE) == 78
+    assert bot.words.splitlines()[-1].startswith("CommandError: Discord refuses DISCORD_TOKEN")
+
+
+def test_a_token_that_is_taken_back_while_it_works_ends_it_too(sandbox, make_bot):
+    place, bot = a_place(sandbox), make_bot()
+    wait_until(is_on_discord(bot), bot)
+    with guild_scope(int(place.guild)):
+        wait_until(lambda: Guild.objects.filter(pk=place.guild, available=True).exists(), bot)
+        sandbox.do(lambda heart: setattr(heart, "token", "another"))
+
+        payload = {"channel_id": place.channel, "message": {"content": "Hello"}}
+        errand = {"kind": "message", "dedupe_key": "hello", "payload": payload}
+        send_errand(guild_id=int(place.guild), **errand)
 
     assert bot.process.wait(PATIENCE) == 78
     assert bot.words.splitlines()[-1].startswith("CommandError: Discord refuses DISCORD_TOKEN")
