@@ -3,8 +3,11 @@
 import asyncio
 import time
 from datetime import timedelta
-from threading import Thread
+from threading import Barrier, Thread
 
+from django.conf import settings
+
+from community import bridge
 from community.scope import cross_guild
 
 
@@ -26,6 +29,7 @@ class LivingBot:
     def __exit__(self, *_):
         self._loop.call_soon_threadsafe(self._living.cancel)
         self._thread.join()
+        let_the_database_rest()
 
     def do(self, deed):
         """Do something within the bot's loop, and return what came of it."""
@@ -75,6 +79,13 @@ class LivingBot:
             if self.carries_out:
                 deeds.append(carry_out_orders(self.bot, clock))
             await asyncio.gather(*deeds)
+
+
+def let_the_database_rest():
+    """Wait until no database thread has anything left to do: a flush would meet it."""
+    together = Barrier(settings.BOT_DATABASE_THREADS)
+    for free in [bridge._threads.submit(together.wait, 60) for _ in range(together.parties)]:
+        free.result()
 
 
 def eventually(question, *, seconds=60):
