@@ -44,6 +44,7 @@ async function enter() {
   history.replaceState(null, "", `#${room.guild}/${room.channel}/${room.user}`);
   showMe();
   showChannels();
+  await learnCommands();
   await readRoom();
 }
 
@@ -213,11 +214,15 @@ async function follow(begun) {
   await readRoom();
 }
 
-async function chooseCommand() {
-  const told = await tried(() => look("commands", { user: room.user, channel: room.channel }));
-  if (!told) return;
-  room.commands = told.commands;
-  openDialog("Commands", ...commandList(told.commands, fillIn));
+/** Open at once: what is typed after the slash belongs to the search. */
+function chooseCommand() {
+  openDialog("Commands", ...commandList(room.commands, fillIn));
+}
+
+async function learnCommands() {
+  const isThere = room.place && room.place.is_member && room.channel;
+  const told = isThere ? await look("commands", { user: room.user, channel: room.channel }).catch(() => null) : null;
+  room.commands = told ? told.commands : [];
 }
 
 function fillIn(name, about, options) {
@@ -259,7 +264,7 @@ function listen() {
       const isWhole = room.isStale;
       room.isStale = false;
       await (isWhole ? enter() : readRoom());
-      await refreshBot(isWhole);
+      await refreshBot();
     }, 150);
   };
   stream.onmessage = ({ data }) => {
@@ -271,12 +276,9 @@ function listen() {
   stream.onopen = () => room.place && again(true);
 }
 
-async function refreshBot(isWhole) {
+async function refreshBot() {
   const told = await look("world").catch(() => null);
   if (told) tellOfBot(told);
-  if (!isWhole) return;
-  const offered = room.place.is_member && room.channel ? await look("commands", { user: room.user, channel: room.channel }).catch(() => null) : null;
-  room.commands = offered ? offered.commands : [];
 }
 
 const closeSide = () => {
@@ -317,5 +319,5 @@ $("theme").addEventListener("click", turnTheme);
 $("open-side").addEventListener("click", openSide);
 $("close-side").addEventListener("click", closeSide);
 document.addEventListener("keydown", (event) => event.key === "Escape" && closeSide());
-tried(furnish).then(() => refreshBot(true)).then(listen);
-setInterval(() => refreshBot(false), 5000);
+tried(furnish).then(listen);
+setInterval(() => refreshBot().then(learnCommands), 5000);

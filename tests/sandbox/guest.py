@@ -64,7 +64,7 @@ def _teach_answers(tree):
     @tree.command(description="Only for those who ban")
     @app_commands.default_permissions(ban_members=True)
     async def strict(interaction: discord.Interaction):
-        await interaction.response.send_message("strict", view=Buttons())
+        await interaction.response.send_message("strict", view=Buttons(timeout=None))
 
 
 def _teach_questions(tree):
