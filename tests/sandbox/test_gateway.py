@@ -5,6 +5,7 @@ import asyncio
 import aiohttp
 import pytest
 
+from tests.sandbox.guest import guest_at
 from tests.sandbox.places import a_place
 from tests.sandbox.shard import ALL_INTENTS, shard_at
 
@@ -225,3 +226,32 @@ def test_the_page_of_a_stranger_is_refused(sandbox):
     assert asyncio.run(ask({"Host": "evil.example"})) == 403
     assert asyncio.run(ask({"Origin": "https://evil.example"})) == 403
     assert asyncio.run(ask({"Sec-Fetch-Site": "cross-site"})) == 403
+
+
+def test_the_whole_list_of_members_needs_its_intent(sandbox):
+    place = a_place(sandbox)
+
+    async def ask():
+        async with shard_at(sandbox) as shard:
+            await shard.identify(intents=ALL_INTENTS & ~MEMBERS)
+            await shard.send(8, {"guild_id": place.guild, "query": "", "limit": 0})
+            return await shard.until_closed()
+
+    assert asyncio.run(ask()) == 4014
+
+
+def test_discord_py_is_ready_and_resumes(sandbox, monkeypatch):
+    place = a_place(sandbox)
+
+    async def live():
+        async with guest_at(sandbox, monkeypatch) as bot:
+            members = len(bot.get_guild(int(place.guild)).members)
+            message = asyncio.create_task(bot.heard("message"))
+            await asyncio.sleep(0)
+            await bot.ws.socket.close(code=4000)
+            sandbox.people.say(place.human, place.channel, "while you were away")
+            return members, (await message).content
+
+    assert asyncio.run(live()) == (251, "while you were away")
+    assert len(sandbox.journal("GATEWAY", "IDENTIFY")) == 1
+    assert len(sandbox.journal("GATEWAY", "RESUME")) == 1
