@@ -13,6 +13,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
 from community.append_only import unguarded_tables
+from community.querysets.house import AHEAD
 from community.services.bots import look_at_bot
 from community.services.heartbeats import age_of_heartbeat
 from config.postgres.errors import EngineError
@@ -20,6 +21,7 @@ from config.postgres.errors import EngineError
 Answer = dict[str, Any]
 
 OLDEST_HEARTBEAT = 30.0
+NEWEST_HEARTBEAT = -AHEAD.total_seconds()
 
 
 @require_safe
@@ -85,6 +87,9 @@ def _clock() -> Answer:
     if age is None:
         return {"ok": False, "age_s": None, "words": "The clock has not been heard of."}
     seconds = round(age.total_seconds(), 1)
+    if seconds < NEWEST_HEARTBEAT:
+        words = "Its last sign of life lies ahead: the machine's clock was set back."
+        return {"ok": False, "age_s": seconds, "words": words}
     return {"ok": seconds <= OLDEST_HEARTBEAT, "age_s": seconds}
 
 

@@ -6,12 +6,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
 from django.db import connections, models
-from django.db.models import DurationField, ExpressionWrapper, F, Max, Q
+from django.db.models import DurationField, ExpressionWrapper, F, Max, Min, Q
 from django.db.models.functions import Coalesce, Now
 
 if TYPE_CHECKING:
     from community.models import Heartbeat, Job, JobRun
 
+# So far may two clocks differ; what lies further ahead was written before one was set back.
+AHEAD = timedelta(seconds=5)
 # Longer than it takes to be fetched and begun.
 UNHEARD_OF = timedelta(seconds=15)
 BEGUN = timedelta(seconds=5)
@@ -35,14 +37,27 @@ class HeartbeatQuerySet(models.QuerySet["Heartbeat"]):
         return self.filter(process__startswith=f"{kind}@")
 
     def age(self) -> timedelta | None:
-        """Return how long ago the latest of these was, by the database's clock; None for none."""
-        age = ExpressionWrapper(Now() - Max("seen_at"), output_field=DurationField())
-        found: timedelta | None = self.aggregate(age=age)["age"]
-        return found
+        """Return how long ago the latest of these was, by the database's clock; None for none.
+
+        One from the future counts only when there is no other.
+        """
+        age = ExpressionWrapper(Now() - F("seen_at"), output_field=DurationField())
+        found: dict[str, timedelta | None] = self.annotate(age=age).aggregate(
+            least=Min("age"), latest=Min("age", filter=Q(age__gte=-AHEAD))
+        )
+        return found["least"] if found["latest"] is None else found["latest"]
 
     def quiet(self, *, longer_than: timedelta) -> Self:
         """Processes that have not been heard of for a while."""
         return self.filter(seen_at__lt=Now() - longer_than)
+
+    def from_the_future(self) -> Self:
+        """Processes whose last sign of life has not been yet: a clock was set back since."""
+        return self.filter(seen_at__gt=Now() + AHEAD)
+
+    def heard(self, *, within: timedelta) -> Self:
+        """Processes that were heard of just now."""
+        return self.filter(seen_at__gt=Now() - within, seen_at__lte=Now() + AHEAD)
 
 
 class JobQuerySet(models.QuerySet["Job"]):

@@ -51,9 +51,9 @@ class LoginTryQuerySet(models.QuerySet["LoginTry"]):
         """Other ones that have the same name, network, or both."""
         return self.exclude(pk=one.pk).filter(**{each: getattr(one, each) for each in in_all_of})
 
-    def since(self, moment: datetime) -> Self:
-        """Those made after a moment, the last one first."""
-        return self.filter(tried_at__gt=moment).order_by("-tried_at")
+    def between(self, after: datetime, until: datetime) -> Self:
+        """Those made after one moment and not after another, the last one first."""
+        return self.filter(tried_at__gt=after, tried_at__lte=until).order_by("-tried_at")
 
 
 GrantManager = InScopeManager.from_queryset(GrantQuerySet)

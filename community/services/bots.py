@@ -3,7 +3,6 @@
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
@@ -37,7 +36,7 @@ class KnownCommands:
 
 def look_at_bot() -> BotFacts | None:
     """Return the bot that leads; one that waits when none does; None when none is heard of."""
-    heard = Heartbeat.objects.of("bot").filter(seen_at__gt=Now() - FRESH).order_by("-seen_at")
+    heard = Heartbeat.objects.of("bot").heard(within=FRESH).order_by("-seen_at")
     by_lead = sorted(heard, key=lambda each: "leads_since" not in each.figures)
     return _facts_of(by_lead[0]) if by_lead else None
 

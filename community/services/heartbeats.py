@@ -1,6 +1,7 @@
 """Who is alive: the signs of life that processes leave, and which of them are missing."""
 
 import logging
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db.models.functions import Now
@@ -26,7 +27,8 @@ def forget_heartbeat(*, process: str) -> None:
 
 def forget_predecessors(*, kind: str) -> int:
     """Forget processes of a kind that fell silent: one of theirs has begun in their place."""
-    silent = Heartbeat.objects.of(kind).quiet(longer_than=QUIET_AFTER)
+    kin = Heartbeat.objects.of(kind)
+    silent = kin.quiet(longer_than=QUIET_AFTER) | kin.from_the_future()
     return silent.delete()[0]
 
 
@@ -51,8 +53,16 @@ def clock_figures() -> dict[str, object]:
 def report_quiet_processes() -> str:
     """Say which processes and jobs have fallen quiet, and log it when that is news."""
     processes = Heartbeat.objects.quiet(longer_than=QUIET_AFTER).order_by("process")
-    names = [str(each) for each in [*processes, *Job.objects.quiet().order_by("name")]]
-    words = f"Quiet: {', '.join(names)}." if names else "All are heard."
-    if names and not Job.objects.filter(name=REPORT, last_words=words).exists():
-        log.error(words)
-    return words
+    words = [
+        _named("Quiet", [*processes, *Job.objects.quiet().order_by("name")]),
+        _named("Heard in the future", Heartbeat.objects.from_the_future().order_by("process")),
+    ]
+    told = " ".join(filter(None, words)) or "All are heard."
+    if any(words) and not Job.objects.filter(name=REPORT, last_words=told).exists():
+        log.error(told)
+    return told
+
+
+def _named(what: str, found: Iterable[object]) -> str:
+    names = ", ".join(map(str, found))
+    return f"{what}: {names}." if names else ""

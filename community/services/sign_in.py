@@ -10,6 +10,9 @@ from django.db import transaction
 from community.errors import TooManyTries
 from community.models import LoginTry
 
+# Tries at once see each other; those dated later were made before a clock was set back.
+AT_ONCE = timedelta(seconds=5)
+
 
 @dataclass(frozen=True, slots=True)
 class Limit:
@@ -21,8 +24,9 @@ class Limit:
 
     def wait_for(self, mine: LoginTry) -> timedelta:
         """Return how long this one has to wait for its turn."""
-        others = LoginTry.objects.like(mine, in_all_of=self.alike).since(mine.tried_at - self.span)
-        nearest = others.values_list("tried_at", flat=True)[self.tries - 1 : self.tries]
+        others = LoginTry.objects.like(mine, in_all_of=self.alike)
+        near = others.between(mine.tried_at - self.span, mine.tried_at + AT_ONCE)
+        nearest = near.values_list("tried_at", flat=True)[self.tries - 1 : self.tries]
         return max((at + self.span - mine.tried_at for at in nearest), default=timedelta())
 
 

@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 
 ROUND = 1.0
 BETWEEN_BEATS = 3.0
+# A machine's clock may be set back, and what is rung next then lies far ahead.
+BETWEEN_WINDINGS = 60.0
 LONGEST_SILENCE = 15.0
 # A cluster that starts on a busy machine is not a dead one.
 LONGEST_START = 30.0
@@ -37,7 +39,7 @@ class Clock:
         self._cluster = Child("cluster", cluster_command())
         self._beat = Beat()
         self._has_answered = False
-        self._is_wound = False
+        self._wind_at = time.monotonic()
         self._database_is_away = False
 
     def run_until(self, stopping: threading.Event) -> None:
@@ -62,9 +64,9 @@ class Clock:
             close_old_connections()
 
     def _ring(self) -> None:
-        if not self._is_wound:
+        if time.monotonic() >= self._wind_at:
             wind_the_clock()
-            self._is_wound = True
+            self._wind_at = time.monotonic() + BETWEEN_WINDINGS
         ring_due_schedules()
         ring_stranded_runs()
 

@@ -50,3 +50,9 @@ def test_commands_are_known_until_anything_about_them_changes(changed):
 
     assert are_commands_known(known=KnownCommands(**told))
     assert not are_commands_known(known=KnownCommands(**told | {changed: 2}))
+
+
+def test_a_bot_from_the_future_is_not_heard_of():
+    HeartbeatFactory(process="bot@attic:1", figures=LEADS, seen_at=Now() + timedelta(hours=1))
+
+    assert look_at_bot() is None

@@ -109,3 +109,18 @@ def test_who_begins_in_their_place_forgets_those_who_fell_silent():
 
     left = Heartbeat.objects.order_by("process").values_list("process", flat=True)
     assert list(left) == ["bot@cellar:2", "clock@attic"]
+
+
+def test_signs_of_life_from_the_future_are_named(caplog):
+    HeartbeatFactory(process="clock@attic", seen_at=Now() + timedelta(hours=1))
+
+    words = report_quiet_processes()
+
+    assert words == "Heard in the future: clock@attic."
+    assert words in caplog.text
+
+
+def test_who_begins_forgets_those_who_were_heard_before_the_clock_was_set_back():
+    HeartbeatFactory(process="clock@attic", seen_at=Now() + timedelta(hours=1))
+
+    assert forget_predecessors(kind="clock") == 1

@@ -354,3 +354,22 @@ def test_pages_that_give_power_are_not_there_even_for_keepers(client, path):
 def test_no_page_tells_whether_a_row_of_any_table_is_there():
     with pytest.raises(NoReverseMatch):
         reverse("admin:view_on_site", args=[1, 1])
+
+
+def test_tries_from_before_the_clock_was_set_back_make_nobody_wait(clock):
+    clock.shift(timedelta(hours=1))
+    try_often(5)
+
+    clock.move_to(START)
+
+    try_often(1)
+
+
+def test_tries_that_are_a_moment_ahead_count(clock):
+    clock.shift(timedelta(seconds=1))
+    try_often(5)
+
+    clock.move_to(START)
+
+    with pytest.raises(TooManyTries):
+        try_often(1)

@@ -344,3 +344,24 @@ def test_the_clock_waits_for_its_database_says_so_once_and_goes_on(clock, monkey
     assert caplog.text.count("connection refused") == 1
     assert caplog.text.count("The database is back.") == 1
     assert JobRun.objects.filter(job=MINUTELY).exists()
+
+
+def test_a_clock_that_was_set_back_rings_on_after_the_next_winding(clock, monkeypatch):
+    clock._ring()
+    Schedule.objects.update(next_run=timezone.now() + timedelta(days=365))
+
+    monkeypatch.setattr(clock, "_wind_at", clock._wind_at - keeper.BETWEEN_WINDINGS)
+    clock._ring()
+
+    ahead = Schedule.objects.get(name=MINUTELY).next_run - timezone.now()
+    assert ahead <= A_MINUTE
+
+
+def test_between_two_windings_the_schedules_are_left_alone(clock):
+    clock._ring()
+    later = timezone.now() + timedelta(hours=9)
+    Schedule.objects.update(next_run=later)
+
+    clock._ring()
+
+    assert Schedule.objects.get(name=MINUTELY).next_run == later

@@ -136,3 +136,22 @@ def test_a_database_that_is_down_is_told_in_words_and_asked_once(client, monkeyp
 @pytest.mark.parametrize("page", ["/healthz", "/readyz"])
 def test_health_is_only_read(client, page):
     assert client.post(page).status_code == 405
+
+
+@pytest.mark.usefixtures("_beating")
+@pytest.mark.parametrize(("seconds", "ill"), [(2, []), (60, ["clock"])])
+def test_a_sign_of_life_from_the_future_is_none(client, seconds, ill):
+    from community.models import Heartbeat
+
+    Heartbeat.objects.update(seen_at=Now() + timedelta(seconds=seconds))
+
+    assert parts(client) == ill
+
+
+@pytest.mark.usefixtures("_beating")
+def test_one_from_the_future_does_not_hide_a_clock_that_lives(client):
+    from tests.factories import HeartbeatFactory
+
+    HeartbeatFactory(process="clock@cellar", seen_at=Now() + timedelta(days=1))
+
+    assert parts(client) == []
