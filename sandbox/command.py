@@ -13,6 +13,7 @@ from sandbox.story import make_world
 from sandbox.world import World
 
 SAVE_EVERY = 5.0
+PAST = 20 * 60.0  # what people of a new world have talked about
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -59,18 +60,21 @@ async def run(chosen: argparse.Namespace) -> None:
 
 def make_server(chosen: argparse.Namespace) -> Server:
     """Find the world where it was left, or tell a new one."""
-    server = Server(seed=chosen.seed, token=chosen.token, world=_world(chosen))
+    known = _known_world(chosen)
+    world = known or make_world(chosen.seed, now=time.time())
+    server = Server(seed=chosen.seed, token=chosen.token, world=world)
     server.crowd.is_awake, server.crowd.rate = chosen.crowd, chosen.rate
+    if known is None and chosen.crowd:
+        server.crowd.remember(PAST)
     return server
 
 
-def _world(chosen: argparse.Namespace) -> World:
+def _known_world(chosen: argparse.Namespace) -> World | None:
     try:
-        known = state.load(chosen.state) if chosen.state else None
+        return state.load(chosen.state) if chosen.state else None
     except (ValueError, KeyError, TypeError) as error:
         words = f"{chosen.state} holds no world; move it away to begin anew."
         raise SystemExit(words) from error
-    return known or make_world(chosen.seed, now=time.time())
 
 
 async def _keep_saving(server: Server, path: Path) -> None:

@@ -68,17 +68,30 @@ class Crowd:
 
     def act(self) -> bool:
         """Do one thing; what Discord refuses is not done."""
+        return self._attempt(self._chance.choices(list(DEEDS), cum_weights=WEIGHTS)[0])
+
+    def _attempt(self, deed: Callable[["Crowd", Guild], None]) -> bool:
         guilds = [each for each in self.sandbox.world.guilds.values() if each.is_available]
         if not guilds:
             return False
         guild = guilds[self._rank(len(guilds))]
-        deed = self._chance.choices(list(DEEDS), cum_weights=WEIGHTS)[0]
         try:
             deed(self, guild)
         except Refusal:
             return False
         self.deeds += 1
         return True
+
+    def remember(self, seconds: float) -> None:
+        """Have talked for a while before anybody looked: a new world is not an empty one."""
+        heart, now = self.sandbox, self.sandbox.now
+        clock, at = heart.clock, now - seconds
+        try:
+            while (at := at + self._chance.expovariate(self.rate * liveliness(at))) < now:
+                heart.clock = lambda at=at: at  # type: ignore[misc]
+                self._attempt(self._chance.choice([Crowd.talk, Crowd.talk, Crowd.react]))
+        finally:
+            heart.clock = clock
 
     def _rank(self, count: int) -> int:
         """Return a place in a list, the first ones far more often than the last (Zipf)."""
@@ -262,5 +275,5 @@ WEIGHTS = [sum(list(DEEDS.values())[: index + 1]) for index in range(len(DEEDS))
 
 
 def liveliness(at: float) -> float:
-    """Return how lively an hour is: most at eight in the evening, hardly at all before dawn."""
-    return 0.55 + 0.45 * math.cos((at % DAY / DAY - 20 / 24) * 2 * math.pi)
+    """Return how lively an hour is: most at eight in the evening, least before dawn."""
+    return 0.7 + 0.3 * math.cos((at % DAY / DAY - 20 / 24) * 2 * math.pi)

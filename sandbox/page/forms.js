@@ -12,11 +12,14 @@ export function fullNames(command) {
   return steps.flatMap(fullNames).map(([name, about, options]) => [`${command.name} ${name}`, about, options]);
 }
 
+/** All that can be typed after a slash: [name, description, options]. */
+export const slashCommands = (commands) => commands.filter((each) => each.type === 1).flatMap(fullNames);
+
 /** A search field above a list of commands. */
-export function commandList(commands, chosen) {
-  const all = commands.filter((each) => each.type === 1).flatMap(fullNames);
+export function commandList(commands, chosen, wanted = "") {
+  const all = slashCommands(commands);
   const list = el("div");
-  const search = el("input", { type: "search", "aria-label": "Search the commands", placeholder: "Search the commands" });
+  const search = el("input", { type: "search", "aria-label": "Search the commands", placeholder: "Search the commands", value: wanted });
   const shown = () => {
     const wanted = search.value.replace(/^\//, "").toLowerCase();
     const found = all.filter(([name, about]) => `${name} ${about}`.toLowerCase().includes(wanted));

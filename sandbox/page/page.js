@@ -1,7 +1,7 @@
 // Be a human in the pretend Discord.
 
 import { $, avatar, choices, closeDialog, el, look, notice, openDialog, tell, tried } from "/page/dom.js";
-import { commandList, menuForm, modalForm, optionForm } from "/page/forms.js";
+import { commandList, slashCommands, menuForm, modalForm, optionForm } from "/page/forms.js";
 import { show } from "/page/messages.js";
 import { tellOfBot, workshop } from "/page/tools.js";
 
@@ -215,8 +215,8 @@ async function follow(begun) {
 }
 
 /** Open at once: what is typed after the slash belongs to the search. */
-function chooseCommand() {
-  openDialog("Commands", ...commandList(room.commands, fillIn));
+function chooseCommand(wanted = "") {
+  openDialog("Commands", ...commandList(room.commands, fillIn, wanted));
 }
 
 async function learnCommands() {
@@ -240,11 +240,18 @@ function fillIn(name, about, options) {
   openDialog(`/${name}`, el("p", { class: "quiet" }, about), optionForm(options, room, send, complete));
 }
 
+/** A command typed whole is used at once; of one begun the list shows what it may be. */
+function useTyped(words) {
+  const found = slashCommands(room.commands).find(([name]) => name === words.trim().toLowerCase());
+  $("say").value = "";
+  return found ? fillIn(...found) : chooseCommand(words.trim());
+}
+
 async function write(event) {
   event.preventDefault();
   const content = $("say").value.trim();
   if (!content) return;
-  if (content.startsWith("/")) return chooseCommand();
+  if (content.startsWith("/")) return useTyped(content.slice(1));
   const said = await deed("say", { user_id: room.user, channel_id: room.channel, content });
   if (said) {
     $("say").value = "";
@@ -304,7 +311,7 @@ $("guild").addEventListener("change", (event) => {
   enter();
 });
 $("me").addEventListener("click", choosePerson);
-$("slash").addEventListener("click", chooseCommand);
+$("slash").addEventListener("click", () => chooseCommand());
 $("say").addEventListener("keydown", (event) => {
   if (event.key === "/" && !$("say").value) {
     event.preventDefault();
