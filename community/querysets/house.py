@@ -6,7 +6,18 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
 from django.db import connections, models
-from django.db.models import DurationField, ExpressionWrapper, F, Max, Min, Q
+from django.db.models import (
+    DurationField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Func,
+    Max,
+    Min,
+    OuterRef,
+    Q,
+    Value,
+)
 from django.db.models.functions import Coalesce, Now
 
 if TYPE_CHECKING:
@@ -19,6 +30,10 @@ UNHEARD_OF = timedelta(seconds=15)
 BEGUN = timedelta(seconds=5)
 FIRST_PAUSE = timedelta(seconds=30)
 MOST_TRIES = 3
+# Kind and host of a process, without its number.
+PLACE = Func(
+    "process", Value(":"), Value(1), function="split_part", output_field=models.CharField()
+)
 
 
 class Median(models.Aggregate):
@@ -54,6 +69,12 @@ class HeartbeatQuerySet(models.QuerySet["Heartbeat"]):
     def from_the_future(self) -> Self:
         """Processes whose last sign of life has not been yet: a clock was set back since."""
         return self.filter(seen_at__gt=Now() + AHEAD)
+
+    def succeeded(self) -> Self:
+        """Processes in whose place another of their kind has begun, on the same host."""
+        theirs = self.model.objects.exclude(pk=OuterRef("pk")).annotate(place=PLACE)
+        later = theirs.filter(place=OuterRef("place"), started_at__gt=OuterRef("seen_at"))
+        return self.annotate(place=PLACE).filter(Exists(later))
 
     def heard(self, *, within: timedelta) -> Self:
         """Processes that were heard of just now."""

@@ -1,6 +1,8 @@
 """Who is alive: the signs of life that processes leave, and which of them are missing."""
 
 import logging
+import os
+import socket
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -11,7 +13,14 @@ from community.models import Heartbeat, Job, JobRun
 log = logging.getLogger(__name__)
 
 QUIET_AFTER = timedelta(seconds=60)
+# Told of and not come back: no longer news.
+FORGOTTEN_AFTER = timedelta(hours=1)
 REPORT = "community.tasks.report_quiet_processes"
+
+
+def name_this_process(kind: str) -> str:
+    """Name this process among all of the house: several of a kind may run on one host."""
+    return f"{kind}@{socket.gethostname()[:80]}:{os.getpid()}"
 
 
 def note_heartbeat(*, process: str, started_at: datetime, figures: dict[str, object]) -> None:
@@ -51,12 +60,19 @@ def clock_figures() -> dict[str, object]:
 
 
 def report_quiet_processes() -> str:
-    """Say which processes and jobs have fallen quiet, and log it when that is news."""
+    """Say which processes and jobs have fallen quiet, and log it when that is news.
+
+    Who stays away is forgotten: at once when another has begun in its place, or when it was heard
+    of in the future (who lives beats again within seconds); after a while in any case.
+    """
+    Heartbeat.objects.quiet(longer_than=QUIET_AFTER).succeeded().delete()
+    Heartbeat.objects.quiet(longer_than=FORGOTTEN_AFTER).delete()
     processes = Heartbeat.objects.quiet(longer_than=QUIET_AFTER).order_by("process")
     words = [
         _named("Quiet", [*processes, *Job.objects.quiet().order_by("name")]),
         _named("Heard in the future", Heartbeat.objects.from_the_future().order_by("process")),
     ]
+    Heartbeat.objects.from_the_future().delete()
     told = " ".join(filter(None, words)) or "All are heard."
     if any(words) and not Job.objects.filter(name=REPORT, last_words=told).exists():
         log.error(told)

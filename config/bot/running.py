@@ -2,8 +2,6 @@
 
 import asyncio
 import logging
-import os
-import socket
 import time
 from collections.abc import Coroutine
 
@@ -15,6 +13,7 @@ from django.db import Error
 from community.bridge import Hints
 from community.clock import DiscordClock
 from community.runner import Runner
+from community.services.heartbeats import name_this_process
 from community.services.orders import HINT
 from config.bot.client import Bot, speak_to
 from config.bot.leader import Lead, Leader, carries_out_orders
@@ -32,7 +31,7 @@ HEALTHY_AFTER = 60.0
 async def run_bot(token: str) -> None:
     """Keep the house on Discord until this is cancelled, or Discord refuses it for good."""
     speak_to(settings.DISCORD_API_BASE, settings.DISCORD_GATEWAY)
-    process = f"bot@{socket.gethostname()[:80]}:{os.getpid()}"
+    process = name_this_process("bot")
     async with Leader(process) as leader, Pulse(process, leader) as pulse:
         pause = FIRST_PAUSE
         while True:

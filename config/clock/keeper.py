@@ -1,7 +1,6 @@
 """The process that keeps the clock going: it rings, and watches the cluster that does the work."""
 
 import logging
-import socket
 import sys
 import threading
 import time
@@ -11,7 +10,12 @@ from django.db import Error, close_old_connections
 from django.utils import timezone
 
 from community.services.clock import is_at_work, ring_stranded_runs
-from community.services.heartbeats import clock_figures, forget_heartbeat, note_heartbeat
+from community.services.heartbeats import (
+    clock_figures,
+    forget_heartbeat,
+    name_this_process,
+    note_heartbeat,
+)
 from config.clock.queue import Beat
 from config.clock.ringing import ring_due_schedules
 from config.postgres.errors import EngineError
@@ -34,7 +38,7 @@ class Clock:
     """Rings once a second, and sees to it that a cluster of workers answers."""
 
     def __init__(self) -> None:
-        self.name = f"clock@{socket.gethostname()}"[:100]
+        self.name = name_this_process("clock")
         self.started_at = timezone.now()
         self._cluster = Child("cluster", cluster_command())
         self._beat = Beat()

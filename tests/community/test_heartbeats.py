@@ -1,5 +1,9 @@
 """Signs of life, and their absence."""
 
+import os
+import socket
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
@@ -15,6 +19,7 @@ from community.services.heartbeats import (
     clock_figures,
     forget_heartbeat,
     forget_predecessors,
+    name_this_process,
     note_heartbeat,
     report_quiet_processes,
 )
@@ -124,3 +129,39 @@ def test_who_begins_forgets_those_who_were_heard_before_the_clock_was_set_back()
     HeartbeatFactory(process="clock@attic", seen_at=Now() + timedelta(hours=1))
 
     assert forget_predecessors(kind="clock") == 1
+
+
+def test_two_processes_of_a_kind_on_one_host_have_two_names():
+    ours = name_this_process("clock")
+    command = [sys.executable, "-c", "import os; print(os.getpid())"]
+    another = subprocess.run(command, capture_output=True, check=True, text=True).stdout.strip()
+
+    assert ours == f"clock@{socket.gethostname()}:{os.getpid()}"
+    assert not ours.endswith(f":{another}")
+
+
+def test_a_process_with_another_in_its_place_is_forgotten_without_a_word(caplog):
+    ago = timedelta(minutes=2)
+    HeartbeatFactory(process="clock@attic:1", seen_at=Now() - ago)
+    HeartbeatFactory(process="clock@attic:2", started_at=Now() - ago / 2)
+
+    assert report_quiet_processes() == "All are heard."
+    assert list(Heartbeat.objects.values_list("pk", flat=True)) == ["clock@attic:2"]
+    assert not caplog.records
+
+
+@pytest.mark.parametrize("other", ["clock@cellar:2", "bot@attic:2"])
+def test_one_elsewhere_or_of_another_kind_does_not_take_its_place(other):
+    HeartbeatFactory(process="clock@attic:1", seen_at=Now() - timedelta(minutes=2))
+    HeartbeatFactory(process=other)
+
+    assert report_quiet_processes() == "Quiet: clock@attic:1."
+
+
+def test_who_stays_away_is_forgotten_after_a_while():
+    HeartbeatFactory(process="bot@attic:1", seen_at=Now() - timedelta(minutes=61))
+    HeartbeatFactory(process="bot@attic:2", seen_at=Now() + timedelta(hours=3))
+    first = report_quiet_processes()
+
+    assert first == "Heard in the future: bot@attic:2."
+    assert report_quiet_processes() == "All are heard."

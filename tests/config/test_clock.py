@@ -13,6 +13,7 @@ from django_q.models import OrmQ, Schedule, Task
 
 from community.models import Heartbeat, Job, JobRun
 from community.services import clock as services
+from community.services.heartbeats import name_this_process
 from config.clock import keeper
 from config.clock.keeper import Clock
 from config.clock.queue import Beat, Queue
@@ -365,3 +366,12 @@ def test_between_two_windings_the_schedules_are_left_alone(clock):
     clock._ring()
 
     assert Schedule.objects.get(name=MINUTELY).next_run == later
+
+
+def test_a_clock_is_named_like_every_process_and_leaves_no_sign_when_it_is_stopped(clock):
+    clock._note_life()
+    names = list(Heartbeat.objects.values_list("pk", flat=True))
+    clock._stop()
+
+    assert names == [name_this_process("clock")]
+    assert not Heartbeat.objects.exists()
