@@ -1,11 +1,16 @@
 """How the web process runs: one worker with threads, never left behind by its parent."""
 
 import os
+import sys
 from typing import Any
 
+import django
 from django.conf import settings
+from django.core.management import CommandError
+from django.db import connections
 
 from config.processes import die_with_parent, obey_parent
+from config.refusals import refuse_unguarded_history
 
 obey_parent()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -20,6 +25,19 @@ timeout = 60
 keepalive = 5
 loglevel = "warning"
 control_socket_disable = True
+
+
+def on_starting(_: Any) -> None:
+    """Refuse in one line what `manage.py` refuses, before a worker is begun."""
+    django.setup()
+    try:
+        refuse_unguarded_history()
+    except CommandError as refusal:
+        sys.stderr.write(f"{refusal}\n")
+        sys.exit(refusal.returncode)
+    finally:
+        # A connection of ours would be shared by every worker.
+        connections.close_all()
 
 
 def post_fork(server: Any, worker: Any) -> None:

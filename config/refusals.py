@@ -1,15 +1,31 @@
 """What the surroundings refuse (database, settings, files), said in one line."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db.utils import OperationalError
+from django.core.management import CommandError
+from django.db.utils import Error, OperationalError
 
+from community.append_only import unguarded_tables
 from config.postgres.errors import EngineError
+from config.processes import HOPELESS
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+def refuse_unguarded_history() -> None:
+    """Let no process of the house start on a history that could be rewritten."""
+    # A database that is away is waited for by whoever asks it next.
+    with suppress(Error, EngineError):
+        if unguarded := unguarded_tables():
+            raise CommandError(
+                f"The history in {', '.join(unguarded)} is not guarded: its trigger is missing or "
+                "switched off. Run: python3 manage.py migrate",
+                returncode=HOPELESS,
+            )
 
 
 def in_one_line(error: Exception) -> str | None:

@@ -8,7 +8,7 @@ from django.db import DatabaseError, OperationalError, connection
 from django.db.backends.postgresql.psycopg_any import errors
 
 from config.postgres.errors import EngineError
-from config.refusals import in_one_line
+from config.refusals import in_one_line, refuse_unguarded_history
 
 THERE = {"ENGINE": "django.db.backends.postgresql", "NAME": "guild", "PASSWORD": "secret"}
 
@@ -97,3 +97,12 @@ def test_a_driver_that_cannot_be_imported_points_to_the_environment():
         as_django_does()
 
     assert in_one_line(caught.value).startswith("Error loading the driver: the environment is")
+
+
+def test_a_database_that_is_away_is_waited_for(monkeypatch):
+    def away():
+        raise OperationalError("server closed the connection")
+
+    monkeypatch.setattr("config.refusals.unguarded_tables", away)
+
+    assert refuse_unguarded_history() is None

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from config.clock.cluster import run_cluster
 from config.clock.keeper import Clock
+from config.refusals import refuse_unguarded_history
 
 
 class Command(BaseCommand):
@@ -21,6 +22,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, cluster_only: bool, **_: Any) -> None:
+        refuse_unguarded_history()
         if cluster_only:
             run_cluster()
             return

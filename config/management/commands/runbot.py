@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from config.bot.refusals import CannotStart
 from config.bot.running import run_bot
 from config.processes import HOPELESS
+from config.refusals import refuse_unguarded_history
 
 
 class Command(BaseCommand):
@@ -18,6 +19,7 @@ class Command(BaseCommand):
     requires_migrations_checks = True
 
     def handle(self, **_: Any) -> None:
+        refuse_unguarded_history()
         if not settings.DISCORD_TOKEN:
             words = "Set DISCORD_TOKEN first; docs/operating.md says where to get one."
             raise CommandError(words, returncode=HOPELESS)
