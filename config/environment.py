@@ -20,6 +20,8 @@ T = TypeVar("T")
 Network = IPv4Network | IPv6Network
 
 ASSIGNMENT = re.compile(r"(export )?[A-Za-z0-9_]+=")
+# Names, also in the letters of other languages, and addresses; a space or a star is neither.
+HOST = re.compile(r"\w([\w.-]*\w)?\.?|\[[0-9a-f:.]+\]")
 YES_OR_NO = dict.fromkeys(("true", "yes", "on", "1"), True)
 YES_OR_NO |= dict.fromkeys(("false", "no", "off", "0"), False)
 
@@ -74,7 +76,10 @@ class Environment:
 
     def folder(self, var: str, *, default: Path) -> Path:
         """Return a folder by its full name; a relative one lies beside the default."""
-        return (default.parent / Path(self.text(var) or default).expanduser()).resolve()
+        written = Path(self.text(var) or default)
+        if written.parts and not _is_home_there(written.parts[0]):
+            raise ImproperlyConfigured(f"{var}={written}: there is no folder {written.parts[0]}.")
+        return (default.parent / written.expanduser()).resolve()
 
     def yes_or_no(self, var: str, *, default: bool) -> bool:
         """Return a switch."""
@@ -138,7 +143,9 @@ class Environment:
             host = f"[{url.hostname}]" if ":" in (url.hostname or "") else url.hostname
             port = "" if url.port == {"http": 80, "https": 443}.get(url.scheme) else url.port
             plain = f"{host}:{port}" if port else f"{host}"
-            if url.scheme not in {"http", "https"} or not host or url[2:] != ("", "", ""):
+            if url.scheme not in {"http", "https"} or url[2:] != ("", "", ""):
+                raise ValueError
+            if not HOST.fullmatch(host or "") or "@" in url.netloc or url.port == 0:
                 raise ValueError
             return SplitResult(url.scheme, plain, "", "", "")
 
@@ -177,6 +184,13 @@ def _parts(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
+def _is_home_there(first: str) -> bool:
+    # Another user may be unknown, or have a home that was never made, which is not ours to make.
+    with suppress(RuntimeError):
+        return not first.startswith("~") or Path(first).expanduser().is_dir()
+    return False
+
+
 def _keep(path: Path, secret: str) -> None:
     # A link appears whole or not at all, and only for the first of two starts.
     with NamedTemporaryFile("w", dir=path.parent) as draft, suppress(FileExistsError):
@@ -187,6 +201,9 @@ def _keep(path: Path, secret: str) -> None:
 
 def _content(var: str, path: Path) -> str:
     try:
+        # A device never ends, and nobody may ever write into a pipe.
+        if path.exists() and not path.is_file():
+            raise ImproperlyConfigured(f"{var}={path} is not a plain file.")
         content = path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise ImproperlyConfigured(f"{var}={path} cannot be read: {_reason(error)}.") from error

@@ -43,6 +43,8 @@ class Address:
 
     def refuse_if_taken(self) -> None:
         """Say so before anything is started when another program listens here."""
+        if self.port < 1:
+            raise CommandError(f"Port {self.port} is none: the first is 1.")
         family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
         with socket.socket(family) as trial:
             trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

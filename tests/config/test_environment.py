@@ -1,5 +1,6 @@
 """Settings come from the environment as they were meant."""
 
+import os
 import threading
 from ipaddress import ip_network
 from pathlib import Path
@@ -60,10 +61,10 @@ def test_a_variable_read_twice_is_a_mistake_of_the_house(surroundings):
 
 
 @pytest.mark.parametrize(
-    ("written", "meant"), [("", "/house/.data"), ("data", "/house/data"), ("~/a", "/home/ann/a")]
+    ("written", "meant"), [("", "/house/.data"), ("data", "/house/data"), ("~/a", "/usr/a")]
 )
 def test_a_folder_is_found_from_everywhere(surroundings, monkeypatch, written, meant):
-    monkeypatch.setenv("HOME", "/home/ann")
+    monkeypatch.setenv("HOME", "/usr")
     surroundings["GUILDHALL_DATA"] = written
 
     found = Environment().folder("GUILDHALL_DATA", default=Path("/house/.data"))
@@ -134,11 +135,54 @@ def test_what_cannot_be_understood_is_refused_by_name(surroundings, read, text, 
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "http://*",
+        "http://a b",
+        "http://*.example",
+        "http://user@a",
+        "http://user:word@a",
+        "http://@a",
+        "http://a:0",
+        "http://-a",
+        "http://a,b",
+        "http://[",
+    ],
+)
+def test_what_is_no_host_and_port_is_no_address(surroundings, text):
+    surroundings["PUBLIC_URL"] = text
+
+    with pytest.raises(ImproperlyConfigured, match=r"^PUBLIC_URL must be an address like"):
+        Environment().address("PUBLIC_URL", default="http://a")
+
+
+@pytest.mark.parametrize("kind", ["device", "pipe", "folder"])
+def test_a_value_stands_in_a_plain_file_only(surroundings, tmp_path, kind):
+    os.mkfifo(pipe := tmp_path / "pipe")
+    surroundings["TOKEN_FILE"] = {"device": "/dev/zero", "pipe": f"{pipe}", "folder": "/"}[kind]
+
+    with pytest.raises(ImproperlyConfigured, match=r"^TOKEN_FILE=/.* is not a plain file\.$"):
+        Environment().text("TOKEN")
+
+
+@pytest.mark.parametrize("written", ["~nobody-here/x", "~/x"])
+def test_a_home_that_is_not_there_is_refused_by_name(surroundings, monkeypatch, written):
+    monkeypatch.setenv("HOME", "/there/is/none")
+    surroundings["GUILDHALL_DATA"] = written
+
+    with pytest.raises(ImproperlyConfigured, match=rf"^GUILDHALL_DATA={written}: there is no "):
+        Environment().folder("GUILDHALL_DATA", default=Path("/house/.data"))
+
+
+@pytest.mark.parametrize(
     ("text", "origin"),
     [
         ("HTTPS://Guild.Example/", "https://guild.example"),
         ("https://guild.example:443", "https://guild.example"),
         ("http://[::1]:8000", "http://[::1]:8000"),
+        ("http://my_host.lan.:8000", "http://my_host.lan.:8000"),
+        ("http://192.168.1.2", "http://192.168.1.2"),
+        ("http://gäste.example", "http://gäste.example"),
     ],
 )
 def test_an_address_is_written_as_browsers_write_it(surroundings, text, origin):

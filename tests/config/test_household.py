@@ -122,6 +122,12 @@ def test_a_port_beyond_the_last_is_refused():
         Address("127.0.0.1", 65536).refuse_if_taken()
 
 
+@pytest.mark.parametrize("port", [0, -1])
+def test_a_port_below_the_first_is_refused(port):
+    with pytest.raises(CommandError, match=rf"^Port {port} is none"):
+        Address("127.0.0.1", port).refuse_if_taken()
+
+
 def test_a_host_that_is_not_this_machine_is_refused():
     with pytest.raises(CommandError, match=r"Port 8000 on 192\.0\.2\.1 cannot be used"):
         Address("192.0.2.1", 8000).refuse_if_taken()
