@@ -41,7 +41,7 @@ class Mortal:
             self._tell(f"{self.name} is killed: {words}")
             self.die()
         if not self.is_alive:
-            await asyncio.get_running_loop().create_future()
+            raise asyncio.CancelledError
 
     def freeze(self, span: float) -> None:
         """Stand still for a while, as a stopped machine does, and know nothing of it."""

@@ -44,7 +44,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def run_in_executor(self, executor: Any, func: Callable[..., T], *args: Any) -> Any:  # type: ignore[override]
         """Run a service now; whoever gives up waiting for it does not undo it."""
         done: asyncio.Future[T] = self.create_future()
-        self.create_task(self._run(partial(_away_from_loop, func, *args), done))
+        self.create_task(self._run(partial(away_from_loop, func, *args), done))
         return done
 
     async def _run(self, deed: Deed, done: "asyncio.Future[Any]") -> None:
@@ -58,11 +58,11 @@ class VirtualLoop(asyncio.SelectorEventLoop):
                 done.set_result(result)
 
 
-def _away_from_loop(func: Callable[..., T], *args: Any) -> T:
+def away_from_loop(func: Callable[..., T], *args: Any, **kwargs: Any) -> T:
     """Run something as in a thread of its own, where no event loop runs."""
     loop = asyncio.get_running_loop()
     asyncio._set_running_loop(None)  # noqa: SLF001 - Django refuses to work within one
     try:
-        return func(*args)
+        return func(*args, **kwargs)
     finally:
         asyncio._set_running_loop(loop)  # noqa: SLF001

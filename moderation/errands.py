@@ -79,7 +79,7 @@ class TimedOut(OrderKind):
 
     async def read_back(self, http: HTTPClient, order: "StandingOrder", now: datetime) -> Seen:
         """Look at it; one that is over counts as none."""
-        said = await self._said(http, order)
+        said = await self._said(http, order, now)
         until = datetime.fromisoformat(said) if said else None
         if until is None or until <= now:
             return ABSENT
@@ -104,12 +104,16 @@ class TimedOut(OrderKind):
         renewal = self.renew_at(order, now)
         return renewal is not None and renewal <= now
 
-    async def _said(self, http: HTTPClient, order: "StandingOrder") -> str | None:
-        """Return what Discord says; who is not there has nothing to take back."""
+    def _is_over(self, order: "StandingOrder", now: datetime) -> bool:
+        """Tell whether nothing is left to take back: who left and returns is still silent."""
+        return not order.wanted and all(read_mark(mark) <= now for mark in order.marks)
+
+    async def _said(self, http: HTTPClient, order: "StandingOrder", now: datetime) -> str | None:
+        """Return what Discord says; of who is not there, only that nothing can be left."""
         try:
             member = await http.get_member(order.guild_id, order.user_id)
         except discord.NotFound as error:
-            if error.code in (UNKNOWN_MEMBER, UNKNOWN_USER) and not order.wanted:
+            if error.code in (UNKNOWN_MEMBER, UNKNOWN_USER) and self._is_over(order, now):
                 return None
             raise
         return member.get("communication_disabled_until")
