@@ -8,13 +8,14 @@ import socket
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import CommandError, call_command
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 
 from community.services.bots import look_at_bot
 from community.services.staff import open_the_house
@@ -60,16 +61,33 @@ class Address:
 
 def prepare(*, with_demo: bool) -> str | None:
     """Bring database and static files up to date; return the first account's new password."""
-    with connection.cursor() as cursor:
-        # Who opens the house at the same moment waits here, also on another machine.
-        cursor.execute("SELECT pg_advisory_lock(%s)", [PREPARING])
     try:
-        call_command("migrate", verbosity=0, interactive=False)
-        collect_static()
-        return settle_in(with_demo=with_demo)
+        with one_at_a_time():
+            call_command("migrate", verbosity=0, interactive=False)
+            collect_static()
+            return settle_in(with_demo=with_demo)
     finally:
-        # Ends the wait of others; and ours would only stand idle for months.
-        connection.close()
+        connection.close()  # it would only stand idle for months
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Make whoever opens the house at the same moment wait, also on another machine.
+
+    The lock is a transaction's, on a connection of its own: a pooler may hand each transaction to
+    another session, and a database without tables has no row to lock. No timeout may end it early.
+    """
+    guard = connections.create_connection(DEFAULT_DB_ALIAS)
+    try:
+        guard.set_autocommit(False)
+        with guard.cursor() as cursor:
+            for timeout in ("statement", "lock", "idle_in_transaction_session"):
+                cursor.execute(f"SET LOCAL {timeout}_timeout = 0")
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [PREPARING])
+        yield
+        guard.rollback()
+    finally:
+        guard.close()
 
 
 @transaction.atomic

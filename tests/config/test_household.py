@@ -1,9 +1,12 @@
 """What `up` prepares and says."""
 
 import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.core.management import CommandError
+from django.core.management import CommandError, call_command
+from django.db import connection
 from django.urls import reverse
 
 from community.models import Guild, Staff
@@ -151,3 +154,52 @@ def test_where_two_speak_of_one_part_the_complaint_counts(monkeypatch):
     monkeypatch.setattr(household, "_house_health", lambda _: [complaint])
 
     assert household._ask_everybody(household.Household([]), Address("", 1)) == [complaint]
+
+
+HOLDERS = (
+    "SELECT state FROM pg_locks JOIN pg_stat_activity USING (pid) "
+    "WHERE locktype = 'advisory' AND classid = 103 AND objid = 1969843300 AND granted"
+)
+
+
+def holders():
+    with connection.cursor() as cursor:
+        cursor.execute(HOLDERS)
+        return [state for (state,) in cursor.fetchall()]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_prepares_the_house_holds_one_transaction_all_the_while():
+    with household.one_at_a_time():
+        call_command("migrate", verbosity=0)
+        connection.close()
+        during = holders()
+
+    assert during == ["idle in transaction"]
+    assert holders() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_prepare_at_once_one_waits():
+    inside, most = [], []
+
+    def enter(_):
+        with household.one_at_a_time():
+            inside.append(1)
+            most.append(len(inside))
+            time.sleep(0.1)
+            inside.pop()
+
+    with ThreadPoolExecutor(3) as threads:
+        list(threads.map(enter, range(3)))
+
+    assert most == [1, 1, 1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_preparation_that_breaks_lets_the_next_one_in():
+    with pytest.raises(KeyboardInterrupt), household.one_at_a_time():
+        raise KeyboardInterrupt
+
+    with household.one_at_a_time():
+        assert len(holders()) == 1
