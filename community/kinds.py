@@ -128,6 +128,13 @@ def order_kind(name: str) -> OrderKind:
     return _orders[name]
 
 
+def label_of(name: str) -> str:
+    """Return what people call a kind; one that nobody registers any more goes by its name."""
+    _open_doors()
+    kind = _errands.get(name) or _orders.get(name)
+    return kind.label if kind else name
+
+
 def all_kinds() -> list[ErrandKind | OrderKind]:
     """Return everything that the house can have done out there."""
     _open_doors()

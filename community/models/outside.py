@@ -79,6 +79,11 @@ class Errand(GuildScoped):
             models.Index(fields=["guild", "-made_at"], name="community_errand_by_time"),
             models.Index(fields=["guild", "user_id"], name="community_errand_of_person"),
             models.Index(fields=["ended_at"], name="community_errand_ended"),
+            models.Index(
+                fields=["guild", "ended_at"],
+                condition=Q(state="dead"),
+                name="community_errand_given_up",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -191,6 +196,9 @@ class StandingOrder(GuildScoped):
             ),
             models.Index(fields=["guild", "-wanted_at"], name="community_order_by_time"),
             models.Index(fields=["closed_at"], name="community_order_closed"),
+            models.Index(
+                fields=["guild", "hold"], condition=~Q(hold=""), name="community_order_held"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,19 +1,23 @@
 """What stands in the way out there, from rows alone: each trouble in words, and what mends it."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
-from django.db.models import Count, Min, QuerySet
+from django.db.models import Count, Q, QuerySet
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Now
 
-from community.kinds import errand_kind, order_kind
-from community.models import Channel, Errand, Guild, GuildSettings, StandingOrder
-from community.services.heartbeats import age_of_heartbeat
+from community.kinds import label_of
+from community.models import Channel, Errand, Guild, GuildSettings, Role, StandingOrder
+from community.scope import cross_guild
+from community.services.bots import look_at_bot
 
 LATE_AFTER = timedelta(minutes=2)
-QUIET_AFTER = timedelta(minutes=1)
 LATELY = timedelta(days=7)
+STUCK_AFTER = 3
 TO_ROLES = "On Discord: Server Settings, Roles."
 RIGHTS = {
     "ban": "Ban Members",
@@ -23,34 +27,49 @@ RIGHTS = {
 }
 CLOSED = "They take no messages"
 GONE = "The channel is gone"
+FORBIDDEN = ("The bot may not see it", "The bot lacks the permission")
+LONGEST_ID = 19
+
+Rows = QuerySet[Any]
+Names = dict[int, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """One thing that needs a hand: what, how much of it, and what mends it.
 
-    `kind` says where in the desk its rows are; `is_grave` tells it from what is only worth knowing.
+    `kind` and `about` say where in the desk its rows are; `is_grave` tells it from what is only
+    worth knowing.
     """
 
     kind: str
     title: str
     fix: str
+    about: str = ""
     count: int = 1
     is_grave: bool = True
 
 
+# What was found, each with its server.
+Found = Iterator[tuple[int, Problem]]
+
+
 def problems_of(*, guild_id: int) -> list[Problem]:
     """Return what stands in the way in one server, the grave first."""
-    found = [
-        *_away(guild_id),
-        *_quiet_bot(),
-        *_waiting_for_rights(guild_id),
-        *_late(guild_id),
-        *_restored(guild_id),
-        *_gone_channels(guild_id),
-        *_given_up(guild_id),
-    ]
-    return sorted(found, key=lambda problem: not problem.is_grave)
+    return problems_in(guild_ids=[guild_id])[guild_id]
+
+
+def problems_in(*, guild_ids: Collection[int]) -> dict[int, list[Problem]]:
+    """Return what stands in the way in each of some servers; as many questions as for one."""
+    house = problems_of_house()
+    with cross_guild("what stands in the way in some servers", among=guild_ids):
+        found = {guild_id: [*house] for guild_id in guild_ids}
+        for look in (_away, _orders, _settings, _given_up, _stuck):
+            for guild_id, problem in look(guild_ids):
+                found[guild_id].append(problem)
+    return {
+        key: sorted(each, key=lambda problem: not problem.is_grave) for key, each in found.items()
+    }
 
 
 def count_problems(*, guild_id: int) -> int:
@@ -58,90 +77,142 @@ def count_problems(*, guild_id: int) -> int:
     return sum(problem.is_grave for problem in problems_of(guild_id=guild_id))
 
 
-def _away(guild_id: int) -> Iterator[Problem]:
-    guild = Guild.objects.get(pk=guild_id)
-    if guild.is_away:
-        fix = "Invite the bot again; everything is kept for 30 days, and goes on where it stood."
-        yield Problem(kind="away", title="The bot was removed from this server.", fix=fix)
-    elif not guild.available:
-        fix = "Nothing to do: it goes on by itself as soon as Discord has mended it."
-        yield Problem(kind="away", title="Discord cannot reach this server.", fix=fix)
+def problems_of_house() -> list[Problem]:
+    """Return what stands in the way in every server alike."""
+    bot = look_at_bot()
+    if bot is None:
+        title = "The bot is not running: nothing is carried out on Discord."
+        fix = "Whoever keeps the house starts it: python3 manage.py up, or runbot."
+    elif not bot.is_on_discord:
+        title = f"The bot is running, but not on Discord: it {bot.words or 'says nothing'}."
+        fix = "It goes on by itself; what it waits for stands in its log."
+    else:
+        return []
+    return [Problem(kind="bot", title=title, fix=fix)]
 
 
-def _quiet_bot() -> Iterator[Problem]:
-    age = age_of_heartbeat(kind="bot")
-    if age is None or age > QUIET_AFTER:
-        yield Problem(
-            kind="bot",
-            title="The bot is not running: nothing is carried out on Discord.",
-            fix="Whoever keeps the house starts it: python3 manage.py up, or runbot.",
-        )
+def _away(guild_ids: Collection[int]) -> Found:
+    away = Guild.objects.filter(Q(available=False) | Q(left_at__isnull=False), pk__in=guild_ids)
+    for guild in away:
+        if guild.is_away:
+            title = "The bot was removed from this server."
+            fix = "Invite it again; everything is kept for 30 days, and goes on where it stood."
+        else:
+            title = "Discord cannot reach this server."
+            fix = "Nothing to do: it goes on by itself as soon as Discord has mended it."
+        yield guild.pk, Problem(kind="away", title=title, fix=fix)
 
 
-def _waiting_for_rights(guild_id: int) -> Iterator[Problem]:
-    held = StandingOrder.objects.of(guild_id).held().values("kind", "last_error")
-    for each in held.annotate(count=Count("pk")).order_by("kind"):
-        right = RIGHTS.get(each["kind"], "it needs")
-        yield Problem(
-            kind="permission",
-            title=f"{order_kind(each['kind']).label} ({each['count']}): {each['last_error']}",
-            fix=f"Give the bot's role the permission “{right}”, and drag the role above those of "
-            f"the people it shall act on. {TO_ROLES} It is tried again by itself.",
-            count=each["count"],
-        )
+def _orders(guild_ids: Collection[int]) -> Found:
+    """Find the orders that wait for something, and those whose end has passed."""
+    late = Q(hold="", wanted=True, until__lt=Now() - LATE_AFTER)
+    due = Q(next_check_at__lt=Now() - LATE_AFTER)  # as they are, and an index has these
+    rows = StandingOrder.objects.filter(~Q(hold="") | (late & due), guild_id__in=guild_ids)
+    groups = rows.values("guild_id", "hold", "kind", "subject", "last_error")
+    counted = list(groups.annotate(count=Count("pk")).order_by("guild_id", "kind", "subject"))
+    roles = _names(Role, guild_ids, {each["subject"] for each in counted})
+    sums: dict[tuple[int, str], int] = defaultdict(int)
+    for each in counted:
+        if each["hold"] == StandingOrder.Hold.PERMISSION:
+            yield each["guild_id"], _missing_right(each, roles)
+        else:
+            sums[each["guild_id"], each["hold"]] += each["count"]
+    yield from ((guild_id, _held(hold, count)) for (guild_id, hold), count in sums.items())
 
 
-def _late(guild_id: int) -> Iterator[Problem]:
-    orders = StandingOrder.objects.of(guild_id).open().filter(hold="")
-    late = orders.filter(wanted=True, until__lt=Now() - LATE_AFTER)
-    if count := late.count():
-        yield Problem(
-            kind="late",
-            title=f"{count} should have ended by now, and Discord was not told.",
-            fix="The bot ends them as soon as it runs and Discord answers.",
-            count=count,
-        )
+def _missing_right(each: Mapping[str, Any], roles: Names) -> Problem:
+    what = " ".join(filter(None, [label_of(each["kind"]), roles.get(each["subject"], "")]))
+    fix = (
+        f"Give the bot's role the permission “{RIGHTS.get(each['kind'], 'it needs')}”, and drag it "
+        f"above the roles of those it shall act on. {TO_ROLES} It is tried again by itself."
+    )
+    return Problem(
+        kind="permission",
+        title=f"{what} ({each['count']}): {each['last_error']}",
+        fix=fix,
+        about=each["kind"],
+        count=each["count"],
+    )
 
 
-def _restored(guild_id: int) -> Iterator[Problem]:
-    if count := StandingOrder.objects.of(guild_id).filter(hold="restored").count():
-        yield Problem(
-            kind="restored",
-            title=f"{count} wait for a word since a backup was restored.",
-            fix="Look at the differences, and approve them.",
-            count=count,
-        )
+def _held(hold: str, count: int) -> Problem:
+    """Say what some orders wait for, or that their end has passed."""
+    title, fix = {
+        "": (
+            "should have ended by now, and Discord was not told.",
+            "The bot ends them as soon as it runs and Discord answers.",
+        ),
+        "guild_away": (
+            "wait for this server to come back.",
+            "They go on by themselves once the bot is in the server, and Discord can reach it.",
+        ),
+        "restored": (
+            "wait for a word since a backup was restored.",
+            "Look at the differences, and approve them.",
+        ),
+        "clock": (
+            "wait for a time that can be trusted.",
+            "They go on by themselves with Discord's next answer.",
+        ),
+    }[hold]
+    kind = hold or "late"
+    return Problem(
+        kind=kind,
+        title=f"{count} standing {'order' if count == 1 else 'orders'} {title}",
+        fix=fix,
+        count=count,
+        is_grave=hold != "guild_away",
+    )
 
 
-def _gone_channels(guild_id: int) -> Iterator[Problem]:
-    """Find the settings that name a channel which is no more."""
-    settings = GuildSettings.objects.of(guild_id).first()
-    named = {
-        getattr(settings, field.attname): field.verbose_name
-        for field in GuildSettings._meta.local_fields
-        if field.related_model is Channel and settings is not None
-    }
-    gone = Channel.objects.of(guild_id).filter(pk__in=[key for key in named if key])
-    for channel in gone.filter(deleted_at__isnull=False).order_by("pk"):
-        yield Problem(
-            kind="channel",
-            title=f"{channel} was deleted, and is still the {named[channel.pk]}.",
-            fix="Choose another channel in the settings.",
-        )
+def _settings(guild_ids: Collection[int]) -> Found:
+    """Find the settings that name a channel or a role which is no more."""
+    fields = [f for f in GuildSettings._meta.local_fields if f.related_model in (Channel, Role)]
+    rows = GuildSettings.objects.filter(guild_id__in=guild_ids)
+    for row in rows.select_related(*[field.name for field in fields]):
+        for field in fields:
+            named = getattr(row, field.name)
+            if named is None or named.deleted_at is None:
+                continue
+            title = f"{named} was deleted, and is still the {field.verbose_name}."
+            what = "role" if field.related_model is Role else "channel"
+            fix = f"Choose another {what} in the settings."
+            yield row.guild_id, Problem(kind=what, title=title, fix=fix)
 
 
-def _given_up(guild_id: int) -> Iterator[Problem]:
+def _given_up(guild_ids: Collection[int]) -> Found:
     """Sum up the errands that came to nothing lately; closed doors of people are no fault."""
-    dead: QuerySet[Errand] = Errand.objects.of(guild_id).filter(state="dead")
-    lately = dead.filter(ended_at__gt=Now() - LATELY).values("kind", "last_error")
-    for each in lately.annotate(count=Count("pk"), since=Min("ended_at")).order_by("kind"):
-        yield Problem(
-            kind="given_up",
-            title=f"{errand_kind(each['kind']).label} ({each['count']}): {each['last_error']}",
-            fix=_fix_for(each["last_error"]),
-            count=each["count"],
-            is_grave=not each["last_error"].startswith(CLOSED),
-        )
+    dead = Errand.objects.filter(guild_id__in=guild_ids, state=Errand.State.DEAD)
+    for each in _by_words(dead.filter(ended_at__gt=Now() - LATELY)):
+        words, is_closed = each["last_error"], each["last_error"].startswith(CLOSED)
+        yield each["guild_id"], _errands("given_up", each, _fix_for(words), is_grave=not is_closed)
+
+
+def _stuck(guild_ids: Collection[int]) -> Found:
+    """Sum up the errands that were tried again and again, and are not given up yet."""
+    tried = Errand.objects.filter(guild_id__in=guild_ids, attempts__gte=STUCK_AFTER).open()
+    counted = list(_by_words(tried.exclude(last_error="")))
+    channels = _names(Channel, guild_ids, {_number(each["channel"]) for each in counted})
+    for each in counted:
+        fix = "It is tried again by itself."
+        if each["last_error"].startswith(FORBIDDEN):
+            place = channels.get(_number(each["channel"]), "the channel")
+            fix = f"Let the bot's role view {place} and send messages there. {fix}"
+        yield each["guild_id"], _errands("stuck", each, fix)
+
+
+def _by_words(errands: Rows) -> Rows:
+    groups = errands.annotate(channel=KeyTextTransform("channel_id", "payload"))
+    groups = groups.values("guild_id", "kind", "channel", "last_error")
+    counted: Rows = groups.annotate(count=Count("pk")).order_by("guild_id", "kind", "channel")
+    return counted
+
+
+def _errands(kind: str, each: Mapping[str, Any], fix: str, *, is_grave: bool = True) -> Problem:
+    count = each["count"]
+    title = f"{label_of(each['kind'])} ({count}): {each['last_error']}"
+    told = {"about": each["kind"], "count": count, "is_grave": is_grave}
+    return Problem(kind=kind, title=title, fix=fix, **told)
 
 
 def _fix_for(words: str) -> str:
@@ -150,3 +221,15 @@ def _fix_for(words: str) -> str:
     if words.startswith(GONE):
         return "Choose another channel in the settings, then try again."
     return "Mend what it says, then try again."
+
+
+def _number(text: str | None) -> int:
+    is_id = text and text.isascii() and text.isdecimal() and len(text) <= LONGEST_ID
+    return int(text) if text and is_id else 0
+
+
+def _names(model: type[Any], guild_ids: Collection[int], keys: set[int]) -> Names:
+    """Return what some channels or roles are called; those of other servers are nobody's."""
+    wanted = keys - {0}
+    rows = model.objects.filter(guild_id__in=guild_ids, pk__in=wanted) if wanted else ()
+    return {row.pk: str(row) for row in rows}

@@ -5,17 +5,26 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from community.models import GuildSettings
+from community.models import GuildSettings, Heartbeat
 from community.services.heartbeats import note_heartbeat
-from community.services.problems import count_problems, problems_of
-from tests.factories import ChannelFactory, ErrandFactory, StandingOrderFactory
+from community.services.problems import count_problems, problems_in, problems_of
+from tests.factories import (
+    ChannelFactory,
+    ErrandFactory,
+    GuildFactory,
+    RoleFactory,
+    StandingOrderFactory,
+)
 
 pytestmark = pytest.mark.django_db
+NOW = timezone.now()
+ON_DISCORD = {"state": "on Discord"}
+FORBIDDEN = "The bot lacks the permission, or its role is not above theirs."
 
 
 @pytest.fixture(autouse=True)
 def _bot():
-    note_heartbeat(process="bot@attic:1", started_at=timezone.now(), figures={})
+    note_heartbeat(process="bot@attic:1", started_at=timezone.now(), figures=ON_DISCORD)
 
 
 def kinds(guild):
@@ -70,15 +79,102 @@ def test_what_was_given_up_is_told_with_its_words(guild):
     ]
 
 
+def test_a_missing_permission_for_a_role_names_the_role(guild):
+    reader, theirs = RoleFactory(guild=guild, name="Reader"), RoleFactory(name="canary")
+    for role in (reader, theirs):
+        told = {"kind": "role", "subject": role.pk, "hold": "permission", "last_error": FORBIDDEN}
+        StandingOrderFactory(guild=guild, **told)
+
+    titles = [problem.title for problem in problems_of(guild_id=guild.pk)]
+
+    assert titles == [f"Role @Reader (1): {FORBIDDEN}", f"Role (1): {FORBIDDEN}"]
+
+
+def test_a_channel_the_bot_may_not_speak_in_is_named(guild):
+    channel = ChannelFactory(guild=guild, name="staff-log")
+    payload = {"channel_id": str(channel.pk), "message": {"content": "x"}}
+    tried = {"attempts": 3, "last_error": FORBIDDEN, "payload": payload}
+    ErrandFactory.create_batch(2, guild=guild, **tried)
+    ErrandFactory(guild=guild, attempts=1, last_error="Discord does not answer.")
+
+    (problem,) = problems_of(guild_id=guild.pk)
+
+    assert (problem.kind, problem.count) == ("stuck", 2)
+    assert "view #staff-log and send" in problem.fix
+
+
+@pytest.mark.parametrize("text", ["", "x", "9" * 40, "-1", "²"])
+def test_a_channel_that_is_none_is_no_stumbling_block(guild, text):
+    tried = {"attempts": 3, "last_error": FORBIDDEN, "kind": "of an app that is gone"}
+    ErrandFactory(guild=guild, payload={"channel_id": text}, **tried)
+
+    (problem,) = problems_of(guild_id=guild.pk)
+
+    assert problem.title == f"of an app that is gone (1): {FORBIDDEN}"
+
+
+@pytest.mark.parametrize(
+    ("hold", "words"),
+    [
+        ("guild_away", "2 standing orders wait for this server to come back."),
+        ("restored", "2 standing orders wait for a word since a backup was restored."),
+        ("clock", "2 standing orders wait for a time that can be trusted."),
+    ],
+)
+def test_what_is_held_is_counted_whatever_its_kind(guild, hold, words):
+    StandingOrderFactory(guild=guild, hold=hold)
+    StandingOrderFactory(guild=guild, hold=hold, kind="timeout")
+
+    (problem,) = problems_of(guild_id=guild.pk)
+
+    assert (problem.kind, problem.title) == (hold, words)
+
+
+def test_a_deleted_role_that_silences_is_found(guild):
+    gone = RoleFactory(guild=guild, name="Silent", deleted_at=NOW)
+    GuildSettings.objects.of(guild.pk).update(mute_role=gone)
+
+    assert kinds(guild) == ["role"]
+
+
+def test_each_server_is_told_its_own_with_as_many_questions_as_for_one(
+    guild, django_assert_max_num_queries
+):
+    others = GuildFactory.create_batch(3)
+    for each in others:
+        StandingOrderFactory(guild=each, hold="permission")
+        ErrandFactory(guild=each, attempts=3, last_error=FORBIDDEN)
+        dead(each, "The channel is gone.")
+    keys = [guild.pk, *(each.pk for each in others)]
+
+    with django_assert_max_num_queries(8):
+        found = problems_in(guild_ids=keys)
+
+    assert [len(found[key]) for key in keys] == [0, 3, 3, 3]
+
+
 def test_what_should_have_ended_is_counted(guild):
     StandingOrderFactory(guild=guild, until=timezone.now() - timedelta(minutes=5))
 
     assert kinds(guild) == ["late"]
 
 
-def test_a_quiet_bot_is_missed(guild):
-    from community.models import Heartbeat
+def test_what_is_about_to_end_is_no_trouble(guild):
+    StandingOrderFactory(guild=guild, until=timezone.now() - timedelta(seconds=30))
 
+    assert kinds(guild) == []
+
+
+def test_a_bot_that_is_not_on_discord_is_told(guild):
+    figures = {"state": "waits for the lead"}
+    note_heartbeat(process="bot@attic:1", started_at=NOW, figures=figures)
+
+    (problem,) = problems_of(guild_id=guild.pk)
+
+    assert problem.title == "The bot is running, but not on Discord: it waits for the lead."
+
+
+def test_a_quiet_bot_is_missed(guild):
     Heartbeat.objects.update(seen_at=timezone.now() - timedelta(hours=1))
 
     assert kinds(guild) == ["bot"]
