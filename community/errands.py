@@ -76,6 +76,10 @@ class LogLine(ErrandKind):
         # Said again, Discord answers with what was said first, which may be older than this.
         return await self._edit(http, errand, place) if errand.attempts > 1 else place
 
+    def window(self, errand: "Errand") -> timedelta | None:
+        """Repeat an edit for ever; a line that stands nowhere yet only while it is safe."""
+        return None if "message_id" in errand.result else self.repeatable_for
+
     async def _edit(self, http: HTTPClient, errand: "Errand", place: Result) -> Result:
         route = Route("PATCH", "/channels/{channel_id}/messages/{message_id}", **place)
         await http.request(route, json={**errand.payload["message"], "allowed_mentions": QUIET})

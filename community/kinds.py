@@ -55,6 +55,10 @@ class ErrandKind(ABC):
     async def perform(self, http: HTTPClient, errand: Errand) -> Result:
         """Do it; return what must be remembered of it."""
 
+    def window(self, errand: Errand) -> timedelta | None:
+        """Return how long after a call in doubt this one may be repeated; None: for ever."""
+        return self.repeatable_for
+
     def done(self, errand: Errand) -> None:  # noqa: B027 - most need nothing
         """Write down what follows, in the transaction that marks it done."""
 

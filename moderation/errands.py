@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 # Stands before every reason of ours: the case, its end and who decided it.
 OUR_MARK = re.compile(r"\[#\d+ (?:\d+|-) (?:\d+|-)\]")
-UNKNOWN_MEMBER, UNKNOWN_USER = 10007, 10013
+UNKNOWN_MEMBER, UNKNOWN_USER, UNKNOWN_BAN = 10007, 10013, 10026
 
 # Discord takes no timeout of more than 28 days. A long one is set in slices, renewed early enough
 # to outlast three weeks in which nobody renews it.
@@ -42,7 +42,9 @@ class Banned(OrderKind):
         """Look at the ban, and by its reason whose it is."""
         try:
             ban = await http.get_ban(order.user_id, order.guild_id)
-        except discord.NotFound:
+        except discord.NotFound as error:
+            if error.code != UNKNOWN_BAN:  # a server that is gone says nothing about its bans
+                raise
             return ABSENT
         is_ours = OUR_MARK.match(ban.get("reason") or "")
         return Seen("ours" if is_ours else "foreign")
@@ -51,8 +53,9 @@ class Banned(OrderKind):
         """Lift it; that there is none is as good."""
         try:
             await http.unban(order.user_id, order.guild_id, reason=order.reason or None)
-        except discord.NotFound:
-            return
+        except discord.NotFound as error:
+            if error.code != UNKNOWN_BAN:
+                raise
 
 
 class TimedOut(OrderKind):

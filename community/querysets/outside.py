@@ -40,11 +40,13 @@ class OutsideQuerySet(GuildQuerySet[M]):
 
     def in_turn(self, most: int) -> list[Any]:
         """Lock so many of these rows, some of each server, those due first in front."""
-        turn = Window(RowNumber(), partition_by="guild_id", order_by=[F(self.due_column), F("pk")])
-        ranked = self.annotate(turn=turn).filter(turn__lte=TURN).order_by(self.due_column, "pk")
+        # Of two that fall due together, the one that was tried less often has its turn.
+        order = [self.due_column, "token", "pk"]
+        turn = Window(RowNumber(), partition_by="guild_id", order_by=[F(each) for each in order])
+        ranked = self.annotate(turn=turn).filter(turn__lte=TURN).order_by(*order)
         chosen = list(ranked.values_list("pk", flat=True)[:most])
         # Whoever took one up meanwhile has moved it away from now.
-        rows = self.filter(pk__in=chosen).order_by(self.due_column, "pk")
+        rows = self.filter(pk__in=chosen).order_by(*order)
         return list(rows.select_for_update(skip_locked=True, no_key=True, of=("self",)))
 
 

@@ -64,8 +64,8 @@ class Runner:
         renewing = asyncio.create_task(self._keep_in_hand())
         try:
             while self._refusal is None:
+                self.hint.clear()  # before looking: a hint that comes meanwhile is not lost
                 await self.take_up()
-                self.hint.clear()
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self.hint.wait(), BETWEEN_LOOKS)
             raise self._refusal

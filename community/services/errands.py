@@ -63,7 +63,9 @@ def write_line(
     row: Errand = Errand.objects.of(guild_id).select_for_update(no_key=True).get(pk=errand.pk)
     if row.payload != payload:
         row.payload = payload
-        if row.state != State.RUNNING:  # whoever has it in hand finds it changed in the end
+        if row.state == State.WAITING:  # an earlier call may have been heard: that stays noted
+            row.due_at = AT_ONCE
+        elif row.state != State.RUNNING:  # whoever has it in hand finds it changed in the end
             _ask_again(row)
         row.save()
         hint()
@@ -119,7 +121,7 @@ def fail_errand(*, errand: Errand, trouble: Trouble, now: datetime, epoch: int) 
         if trouble.is_final:
             _end(row, State.DEAD)
             return True
-        if not trouble.is_unsure:
+        if not trouble.is_unsure and _is_first_call(errand):
             row.called_at = None
         row.state, row.due_at = State.WAITING, now + trouble.wait
         row.save()
@@ -202,6 +204,11 @@ def _take_up(errand: Errand, now: datetime) -> bool:
     return True
 
 
+def _is_first_call(errand: Errand) -> bool:
+    """Tell whether no earlier call is in doubt: the first one was noted as it was taken up."""
+    return errand.called_at is not None and errand.due_at == errand.called_at + IN_HAND
+
+
 def _ask_again(row: Errand) -> None:
     """Have it done once more, as if it were new."""
     row.state, row.due_at, row.ended_at = State.WAITING, AT_ONCE, None
@@ -212,7 +219,7 @@ def _ask_again(row: Errand) -> None:
 def _too_late(errand: Errand, now: datetime) -> str:
     if errand.valid_until is not None and errand.valid_until <= now:
         return f"Too late to be worth it. {errand.last_error}".strip()
-    window = errand_kind(errand.kind).repeatable_for
+    window = errand_kind(errand.kind).window(errand)
     if window is not None and errand.called_at is not None and now - errand.called_at > window:
         return "It may have been done: Discord's answer was lost, and twice would be worse."
     return ""

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
+from django.db.models import Case, F, Value, When
+from django.db.models.functions import Least
 from django.utils import timezone
 
 from community.errors import HouseError
@@ -152,7 +154,7 @@ def fail_order(*, order: StandingOrder, trouble: Trouble, now: datetime, epoch: 
         again = now + trouble.wait
         if trouble.hold == Hold.PERMISSION:
             again = now + min(LONGEST_BETWEEN_PROBES, BETWEEN_PROBES * 2 ** min(row.attempts, 5))
-            _postpone_held(row.guild_id, again)
+            _postpone_held(row, again)
         row.attempts += 1
         row.next_check_at = AT_ONCE if row.observe else _no_later_than_its_end(row, again)
         row.save()
@@ -278,7 +280,7 @@ def _one_probe_per_guild(due: list[StandingOrder], now: datetime) -> list[Standi
     for order in due:
         if order.hold == Hold.PERMISSION and not _runs_out(order, now):
             if order.guild_id in probed:
-                order.next_check_at = now + BETWEEN_PROBES
+                order.next_check_at = _no_later_than_its_end(order, now + BETWEEN_PROBES)
                 order.save(update_fields=["next_check_at"])
                 continue
             probed.add(order.guild_id)
@@ -329,7 +331,8 @@ def _plan_next_look(row: StandingOrder, now: datetime) -> None:
         row.next_check_at, row.closed_at = None, timezone.now()
 
 
-def _postpone_held(guild_id: int, again: datetime) -> None:
+def _postpone_held(tried: StandingOrder, again: datetime) -> None:
     """Let the others that wait for a permission wait as long as the one that was tried."""
-    held = StandingOrder.objects.of(guild_id).held()
-    held.filter(until=None, next_check_at__lt=again).update(next_check_at=again)
+    held = StandingOrder.objects.of(tried.guild_id).held().filter(next_check_at__lt=again)
+    its_end = Case(When(wanted=True, then=F("until")))
+    held.update(next_check_at=Least(Value(again), its_end), attempts=tried.attempts + 1)
