@@ -7,15 +7,24 @@ belongs to one? A statement under `cross_guild("reason")` may cross; its reason 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
+from itertools import count
 
 import pytest
 from sqlglot import exp, parse_one
 
 from community.scope import _scope
+
+BLOCKS = (exp.Update, exp.Delete, exp.Select, exp.Merge)
+PARAMETER = re.compile(r"%%|%s")
+EXPLAIN = re.compile(r"^\s*EXPLAIN\s+(\([^)]*\)\s*|(ANALYZE|VERBOSE)\s+)*", re.IGNORECASE)
+
+# An alias and a column of it.
+Place = tuple[str, str]
 
 
 class CrossesGuilds(AssertionError):
@@ -51,61 +60,128 @@ def guild_columns() -> dict[str, tuple[str, frozenset[str]]]:
     return tables
 
 
-@cache
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one SQL text says of servers."""
+
+    strays: tuple[str, ...] = ()
+    # For each table, which parameters name its server: places in the list, or names.
+    named: tuple[tuple[int | str, ...], ...] = ()
+
+
 def strays(sql: str) -> tuple[str, ...]:
     """Name the tables that this statement does not hold to one server."""
+    return finding(sql).strays
+
+
+@cache
+def finding(sql: str) -> Finding:
+    """Read one statement: the tables it leaves open, and where it names servers."""
     tables = guild_columns()
-    if not any(table in sql for table in tables):
-        return ()
-    tree = parse_one(sql, read="postgres")
-    if isinstance(
-        tree, (exp.Command, exp.Create, exp.Alter, exp.Drop, exp.TruncateTable, exp.Copy)
-    ):
-        return ()
-    held: set[tuple[str, str]] = set()
-    found: list[str] = []
-    for where, sources in blocks(tree):
-        found += _strays_of_block(where, sources, held, tables)
-    return tuple(found)
+    if not any(table in sql.lower() for table in tables):
+        return Finding()
+    tree = parse_one(_numbered(EXPLAIN.sub("", sql)), read="postgres")
+    if isinstance(tree, (exp.Command, exp.Alter, exp.Drop, exp.TruncateTable)):
+        return Finding()
+    for name in tree.find_all(exp.Identifier):
+        name.set("this", name.name if name.quoted else name.name.lower())
+    found, named = _strays_of_writes(tree, tables), []
+    held: dict[int, set[Place]] = {}
+    for block, sources in blocks(tree):
+        mine = held[id(block)] = _inherited(block, sources, held)
+        found += _strays_of_block(block, sources, mine, tables)
+        named += _servers_named(block, sources, tables)
+    return Finding(tuple(found), tuple(named))
+
+
+def _numbered(sql: str) -> str:
+    """Give each parameter its place as a name, since a tree does not keep the text's order."""
+    places = count()
+    return PARAMETER.sub(lambda it: f"%({next(places)})s" if it[0] == "%s" else it[0], sql)
 
 
 def blocks(tree: exp.Expression):
     """Yield each block of a statement with its tables by alias, outer blocks first."""
-    for block in tree.find_all(exp.Update, exp.Delete, exp.Select, bfs=True):
-        origin = block.args.get("from_") or block.args.get("from")
+    for block in tree.find_all(*BLOCKS, bfs=True):
+        origin, using = block.args.get("from_"), block.args.get("using")
         parts = [
-            block.this if isinstance(block, (exp.Update, exp.Delete)) else None,
+            None if isinstance(block, exp.Select) else block.this,
             origin and origin.this,
-            *(block.args.get("using") or []),
+            *(using if isinstance(using, list) else [using]),
             *(join.this for join in block.args.get("joins") or []),
         ]
-        yield (
-            block,
-            {each.alias_or_name: each.name for each in parts if isinstance(each, exp.Table)},
-        )
+        found = [each for each in parts if isinstance(each, exp.Table)]
+        yield block, {each.alias_or_name: each.name for each in found}
+
+
+def _inherited(block, sources, held) -> set[Place]:
+    """Return what outer blocks hold, but for the aliases that mean another table in here."""
+    outer = held.get(id(block.find_ancestor(*BLOCKS)), set())
+    return {(alias, column) for alias, column in outer if alias not in sources}
+
+
+def _strays_of_writes(tree, tables) -> list[str]:
+    """Name the tables that are copied out whole, or whose conflicting rows may be another's."""
+    found = []
+    if isinstance(tree, exp.Copy) and not tree.args["kind"] and tree.this.name in tables:
+        found.append(tree.this.name)
+    for insert in tree.find_all(exp.Insert):
+        conflict = insert.args.get("conflict")
+        if conflict is None or "UPDATE" not in str(conflict.args.get("action")):
+            continue
+        if (name := insert.this.find(exp.Table).name) in tables:
+            column, keys = tables[name]
+            hit = {key.name for key in conflict.find_all(exp.Column)} & {column, *keys}
+            found += [] if hit else [name]
+    return found
 
 
 def _strays_of_block(block, sources, held, tables) -> list[str]:
     mine = {alias: name for alias, name in sources.items() if name in tables}
-    equal: list[tuple[tuple[str, str], tuple[str, str]]] = []
-    for condition in conditions(block):
+    equal: list[tuple[Place, Place, frozenset[str]]] = []
+    for condition, bound in conditions(block, sources):
         for alias, name in mine.items():
-            if _is_pinned(condition, alias, name, len(sources), tables):
+            if alias in bound and _is_pinned(condition, alias, name, len(sources), tables):
                 held.add((alias, tables[name][0]))
         if (pair := _pair(condition, sources)) is not None:
-            equal.append(pair)
+            equal.append((*pair, bound))
     _spread(equal, held)
     return [name for alias, name in mine.items() if (alias, tables[name][0]) not in held]
 
 
-def conditions(block: exp.Expression):
-    """Yield what must all be true of a block's rows: WHERE and ON, taken apart at AND."""
-    parts = [block.args.get("where")] + [j.args.get("on") for j in block.args.get("joins") or []]
-    for part in parts:
-        if part is None:
+def _servers_named(block, sources, tables):
+    """Return the parameters that conditions set equal to the columns that name a server."""
+    found: dict[str, list[int | str]] = {}
+    for condition, _ in conditions(block, sources):
+        if not isinstance(condition, exp.EQ):
             continue
-        tree = part.this if isinstance(part, exp.Where) else part
-        yield from (each.unnest() for each in _and(tree))
+        left, right = condition.this.unnest(), condition.expression.unnest()
+        if isinstance(left, exp.Column) and isinstance(right, exp.Placeholder):
+            only = next(iter(sources), "") if len(sources) == 1 else ""
+            table = tables.get(sources.get(left.table or only, ""))
+            if table and left.name == table[0]:
+                place = int(right.name) if right.name.isdigit() else right.name
+                found.setdefault(left.table, []).append(place)
+    return [tuple(places) for places in found.values()]
+
+
+def conditions(block: exp.Expression, sources):
+    """Yield what must be true of a block's rows, taken apart at AND, and of whose rows it must.
+
+    The ON of an outer join says nothing of the rows that it keeps in any case.
+    """
+    everybody = frozenset(sources)
+    parts = [(block.args.get("where"), everybody)]
+    if isinstance(block, exp.Merge):
+        parts.append((block.args.get("on"), frozenset({block.this.alias_or_name})))
+    for join in block.args.get("joins") or []:
+        joined = frozenset({join.this.alias_or_name})
+        kept = {"LEFT": joined, "RIGHT": everybody - joined, "FULL": frozenset()}
+        parts.append((join.args.get("on"), kept.get(join.side, everybody)))
+    for part, bound in parts:
+        if part is not None:
+            tree = part.this if isinstance(part, exp.Where) else part
+            yield from ((each.unnest(), bound) for each in _and(tree))
 
 
 def _and(tree: exp.Expression):
@@ -124,13 +200,13 @@ def _is_pinned(condition, alias, name, width, tables) -> bool:
     left = condition.this.unnest()
     if not isinstance(left, exp.Column) or (left.table or (alias if width == 1 else "")) != alias:
         return False
-    if isinstance(condition, exp.EQ):
-        return left.name in {column, *keys} and _is_value(condition.expression.unnest())
-    values = condition.expressions
+    is_one = isinstance(condition, exp.EQ)
+    values = [condition.expression.unnest()] if is_one else condition.expressions
     if not values or not all(_is_value(v) for v in values):
         return False
     # One server may be named by IN (x); many keys of rows already found may be listed.
-    return left.name in keys or (left.name == column and len(values) == 1)
+    is_one = len(values) == 1 and values[0].find(exp.Any, exp.Array) is None
+    return left.name in keys - {column} or (left.name == column and is_one)
 
 
 def _is_value(tree: exp.Expression) -> bool:
@@ -149,26 +225,43 @@ def _pair(condition, sources):
 
 
 def _spread(equal, held) -> None:
+    """Hold what is equal to something held, where the equation binds its rows."""
     for _ in equal:
-        for left, right in equal:
-            if left in held:
-                held.add(right)
-            elif right in held:
-                held.add(left)
+        for left, right, bound in equal:
+            for known, other in ((left, right), (right, left)):
+                if known in held and other[0] in bound:
+                    held.add(other)
+
+
+def _foreign(named, params, scope) -> list[object]:
+    """Return the servers a statement names that the scope in force does not hold.
+
+    Where it names one that is held, too, no row of the other can be touched.
+    """
+    if scope is None or scope.guild_ids is None or not params:
+        return []
+    values = [[params[place] for place in places] for places in named]
+    return [each[0] for each in values if not any(map(scope.holds, each))]
 
 
 def lint(execute, sql, params, many, context):
     """Look at one statement, then run it."""
     LEDGER.statements += 1
-    text = str(sql)
-    if found := strays(text):
-        scope = _scope.get()
+    text, scope = str(sql), _scope.get()
+    found = finding(text)
+    if foreign := [] if many else _foreign(found.named, params, scope):
+        _raise(f"{foreign} out of scope in: {text}")
+    if found.strays:
         if scope is None or not scope.is_marked:
-            # Code under test may swallow the exception; the test fails all the same.
-            LEDGER.astray.append(f"{', '.join(found)} in: {text}")
-            raise CrossesGuilds(LEDGER.astray[-1])
+            _raise(f"{', '.join(found.strays)} in: {text}")
         LEDGER.crossing[scope.reason] += 1
     return execute(sql, params, many, context)
+
+
+def _raise(words: str) -> None:
+    # Code under test may swallow the exception; the test fails all the same.
+    LEDGER.astray.append(words)
+    raise CrossesGuilds(words)
 
 
 @pytest.fixture(autouse=True)
@@ -195,8 +288,8 @@ def pytest_terminal_summary(terminalreporter):
     """Say how many statements were looked at, and which crossed servers for which reason."""
     if LEDGER.statements:
         terminalreporter.write_line(f"guild lint: {LEDGER.statements} statements, 0 astray")
-    for reason, count in LEDGER.crossing.most_common():
-        terminalreporter.write_line(f"  {count:5} crossed servers: {reason}")
+    for reason, times in LEDGER.crossing.most_common():
+        terminalreporter.write_line(f"  {times:5} crossed servers: {reason}")
 
 
 def pytest_sessionfinish(session):
