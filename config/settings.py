@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from config import VERSION
 from config.bot.intents import INTENTS, USUAL
 from config.environment import Environment, kept_secret
 from config.logs import logging_of
@@ -9,6 +10,9 @@ from config.logs import logging_of
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment()
 env.read_file(BASE_DIR / ".env")
+
+# Every process leaves it beside its sign of life.
+GUILDHALL_VERSION = VERSION
 
 # Where the house keeps what is its own: the embedded database, the secret key, the static files.
 GUILDHALL_DATA = env.folder("GUILDHALL_DATA", default=BASE_DIR / ".data")

@@ -20,7 +20,7 @@ from community.desk.registry import KEEPER, NavItem, nav_item
 from community.models import Heartbeat, Job, JobRun, Staff
 from community.services.clock import run_job_now
 from community.services.heartbeats import QUIET_AFTER
-from community.services.staff import end_sessions, hire_staff, switch_off_staff
+from community.services.staff import end_sessions, hire_staff, switch_off_staff, switch_on_staff
 
 
 class HireForm(DeedForm):
@@ -50,6 +50,12 @@ def switch_off(request: HttpRequest, staff: Staff, asked: Asked) -> str:
     """Close an account."""
     switch_off_staff(staff=staff, by=staff_of(request), reason=asked["reason"])
     return f"{staff} can no longer sign in."
+
+
+def switch_on(request: HttpRequest, staff: Staff, asked: Asked) -> str:
+    """Open an account again."""
+    switch_on_staff(staff=staff, by=staff_of(request), reason=asked["reason"])
+    return f"{staff} can sign in again."
 
 
 def sign_out(request: HttpRequest, staff: Staff, _: Asked) -> str:
@@ -103,6 +109,15 @@ class StaffAdmin(HouseAdmin):
             form=ReasonForm,
             is_danger=True,
             is_offered=lambda staff: staff.is_active,
+        ),
+        Deed(
+            name="switch_on",
+            label="Switch on again",
+            explains="They sign in with the password and the grants they had.",
+            needs=KEEPER,
+            do=switch_on,
+            form=ReasonForm,
+            is_offered=lambda staff: not staff.is_active,
         ),
     ]
 

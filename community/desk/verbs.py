@@ -19,6 +19,7 @@ VERBS = {
     "community.staff.hired": "made a staff account",
     "community.staff.signed_out": "ended the sessions of a staff account",
     "community.staff.switched_off": "switched off a staff account",
+    "community.staff.switched_on": "switched a staff account on again",
 }
 LONGEST = 200
 LONGEST_ID = 19

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db.models.functions import Now
 
 from community.models import Heartbeat, Job, JobRun
@@ -26,6 +27,7 @@ def name_this_process(kind: str) -> str:
 def note_heartbeat(*, process: str, started_at: datetime, figures: dict[str, object]) -> None:
     """Leave a sign of life, with what the process says of itself."""
     told = {"started_at": started_at, "seen_at": Now(), "figures": figures}
+    told["version"] = settings.GUILDHALL_VERSION
     Heartbeat.objects.update_or_create(process=process, defaults=told)
 
 

@@ -48,6 +48,16 @@ def switch_off_staff(*, staff: Staff, by: Staff, reason: str = "") -> None:
 
 
 @transaction.atomic
+def switch_on_staff(*, staff: Staff, by: Staff, reason: str = "") -> None:
+    """Open an account again: with the password and the grants it had, and no session of then."""
+    require_keeper(by)
+    if not Staff.objects.filter(pk=staff.pk, is_active=False).update(is_active=True):
+        raise HouseError(f"{staff} is not switched off.")
+    told = {"reason": reason} if reason else {}
+    _write_down("community.staff.switched_on", staff, by, before={"active": False}, after={**told})
+
+
+@transaction.atomic
 def end_sessions(*, staff: Staff, by: Staff) -> None:
     """Sign somebody out everywhere; everyone may do so for themselves."""
     if by != staff:

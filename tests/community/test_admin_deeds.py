@@ -220,6 +220,17 @@ def test_an_account_is_switched_off_but_never_the_last_keepers(client, house, ke
     assert told() == ["community.staff.switched_off", "community.staff.signed_out"]
 
 
+def test_an_account_that_is_switched_off_is_switched_on_again(client, house):
+    marin = StaffFactory(is_active=False)
+
+    page = client.get("/community/staff/").content.decode()
+    client.post(f"/community/staff/{marin.pk}/switch_on/", {"reason": "back"})
+
+    assert "Switch on again" in page
+    assert Staff.objects.get(pk=marin.pk).is_active
+    assert told() == ["community.staff.switched_on"]
+
+
 def test_sessions_are_ended_from_the_list(client, house):
     marin = StaffFactory()
 

@@ -16,7 +16,13 @@ from community.services.grants import (
     require,
     take_back_grant,
 )
-from community.services.staff import end_sessions, hire_staff, open_the_house, switch_off_staff
+from community.services.staff import (
+    end_sessions,
+    hire_staff,
+    open_the_house,
+    switch_off_staff,
+    switch_on_staff,
+)
 from tests.factories import (
     GrantFactory,
     MemberFactory,
@@ -304,6 +310,31 @@ def test_switching_off_ends_every_right_and_session(guild, keeper):
     grant.staff.refresh_from_db()
     assert may(grant.staff, guild) == set()
     assert grant.staff.get_session_auth_hash() != before
+
+
+def test_who_is_switched_on_again_has_their_grants_but_no_session(guild, keeper):
+    grant = GrantFactory(guild=guild)
+    could, before = may(grant.staff, guild), grant.staff.get_session_auth_hash()
+    switch_off_staff(staff=grant.staff, by=keeper)
+
+    switch_on_staff(staff=grant.staff, by=keeper, reason="back from leave")
+
+    grant.staff.refresh_from_db()
+    assert may(grant.staff, guild) == could != set()
+    assert grant.staff.get_session_auth_hash() != before
+    with cross_guild("the house's history"):
+        line = AuditEntry.objects.get(verb="community.staff.switched_on")
+    assert (line.subject_id, line.after) == (str(grant.staff.pk), {"reason": "back from leave"})
+
+
+def test_only_keepers_switch_on_and_only_who_is_switched_off(keeper):
+    marin = hire_staff(username="marin", by=keeper)[0]
+    with pytest.raises(HouseError, match="is not switched off"):
+        switch_on_staff(staff=marin, by=keeper)
+    switch_off_staff(staff=marin, by=keeper)
+
+    with pytest.raises(NotAllowed, match="keepers"):
+        switch_on_staff(staff=marin, by=marin)
 
 
 def test_only_keepers_hire_and_sign_others_out(keeper):

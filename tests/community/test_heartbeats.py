@@ -40,6 +40,14 @@ def test_a_process_has_one_heartbeat_the_last():
     assert age_of_heartbeat(kind="clock") < timedelta(seconds=30)
 
 
+def test_a_process_says_which_version_it_runs(settings):
+    settings.GUILDHALL_VERSION = "9.8.7"
+
+    note()
+
+    assert Heartbeat.objects.get().version == "9.8.7"
+
+
 def test_who_ends_because_they_were_told_to_leaves_none_behind():
     note()
     forget_heartbeat(process="clock@attic")

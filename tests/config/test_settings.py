@@ -5,6 +5,7 @@ import re
 import runpy
 import subprocess
 import sys
+import tomllib
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -104,3 +105,9 @@ def test_django_has_nothing_to_say_against_production(tmp_path):
     )
 
     assert (checked.returncode, checked.stderr) == (0, "")
+
+
+def test_the_version_is_the_one_of_the_package():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+    assert project["version"] == settings.GUILDHALL_VERSION
