@@ -1,13 +1,16 @@
 """What the bot does out there for moderation: bans and timeouts kept true."""
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import discord
 from discord.http import HTTPClient
 
+from community.bridge import call
 from community.kinds import ABSENT, OrderKind, Seen, register
+from community.services.people import is_present
 
 if TYPE_CHECKING:
     from community.models import StandingOrder
@@ -30,13 +33,8 @@ class Banned(OrderKind):
     label = "Ban"
 
     async def perform(self, http: HTTPClient, order: "StandingOrder") -> None:
-        """Ban them; whom Discord leaves inside all the same is put out."""
+        """Ban them."""
         await http.ban(order.user_id, order.guild_id, 0, reason=order.reason or None)
-        try:
-            await http.get_member(order.guild_id, order.user_id)
-        except discord.NotFound:
-            return
-        await http.kick(order.user_id, order.guild_id, reason=order.reason or None)
 
     async def read_back(self, http: HTTPClient, order: "StandingOrder", _now: datetime) -> Seen:
         """Look at the ban, and by its reason whose it is."""
@@ -46,6 +44,8 @@ class Banned(OrderKind):
             if error.code != UNKNOWN_BAN:  # a server that is gone says nothing about its bans
                 raise
             return ABSENT
+        if order.wanted and order.is_settled:
+            await self._put_out(http, order)
         is_ours = OUR_MARK.match(ban.get("reason") or "")
         return Seen("ours" if is_ours else "foreign")
 
@@ -56,6 +56,13 @@ class Banned(OrderKind):
         except discord.NotFound as error:
             if error.code != UNKNOWN_BAN:
                 raise
+
+    async def _put_out(self, http: HTTPClient, order: "StandingOrder") -> None:
+        """Put out whom Discord has banned and left inside all the same, as it sometimes does."""
+        about = {"guild_id": order.guild_id, "user_id": order.user_id}
+        if await call(is_present, **about):
+            with suppress(discord.NotFound):
+                await http.kick(order.user_id, order.guild_id, reason=order.reason or None)
 
 
 class TimedOut(OrderKind):

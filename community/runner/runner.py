@@ -17,7 +17,6 @@ from community.bridge import call
 from community.clock import DiscordClock
 from community.kinds import ABSENT, NotWorthIt, OrderKind, Seen, errand_kind, order_kind
 from community.models import Errand, StandingOrder
-from community.runner.pacer import Pacer
 from community.runner.troubles import FAILURES, status_of, trouble_of
 from community.services import errands, orders
 from community.services.leases import LostLead
@@ -47,7 +46,6 @@ class Runner:
         self.http = http
         self.clock = clock
         self.epoch = epoch
-        self.pacer = Pacer()
         self.hint = asyncio.Event()
         self._under_way: dict[asyncio.Task[None], Work] = {}
         self._refusal: discord.LoginFailure | None = None
@@ -118,7 +116,7 @@ class Runner:
         try:
             await (self._make_true(kind, order) if order.wanted else self._take_back(kind, order))
         except FAILURES as error:
-            self._count_invalid(error)
+            _heed_refused_token(error)
             trouble = trouble_of(error, attempts=order.attempts)
             await call(orders.fail_order, **self._about(order), trouble=trouble, now=self.now)
 
@@ -126,12 +124,11 @@ class Runner:
         """Do one errand, or find why it cannot be done."""
         told: dict[str, Any] = {"errand": errand, "epoch": self.epoch}
         try:
-            await self.pacer.turn()
             result = await errand_kind(errand.kind).perform(self.http, errand)
         except NotWorthIt as reason:
             await call(errands.skip_errand, **told, words=str(reason))
         except FAILURES as error:
-            self._count_invalid(error)
+            _heed_refused_token(error)
             trouble = trouble_of(error, attempts=errand.attempts)
             await call(errands.fail_errand, **told, trouble=trouble, now=self.now)
         else:
@@ -139,7 +136,6 @@ class Runner:
 
     async def _make_true(self, kind: OrderKind, order: StandingOrder) -> None:
         if is_new := self._must_be_set(kind, order):
-            await self.pacer.turn()
             await kind.perform(self.http, order)
         seen = await self._look(kind, order)
         if is_new and seen == ABSENT:
@@ -156,7 +152,6 @@ class Runner:
             # Between the look and this moment somebody may have wished otherwise.
             if not await call(orders.is_current, order=order, epoch=self.epoch):
                 return
-            await self.pacer.turn()
             await kind.undo(self.http, order)
             seen = ABSENT
         elif seen.owner == "foreign":
@@ -168,7 +163,6 @@ class Runner:
         return not order.is_settled or (renewal is not None and renewal <= self.now)
 
     async def _look(self, kind: OrderKind, order: StandingOrder) -> Seen:
-        await self.pacer.turn()
         return await kind.read_back(self.http, order, self.now)
 
     async def _settle(self, order: StandingOrder, seen: Seen) -> None:
@@ -211,9 +205,7 @@ class Runner:
                 await call(orders.keep_in_hand, orders=wanted, now=self.now)
                 await call(errands.keep_errands_in_hand, errands=asked, now=self.now)
 
-    def _count_invalid(self, error: Exception) -> None:
-        match status_of(error):
-            case HTTPStatus.UNAUTHORIZED:
-                raise discord.LoginFailure("Discord refuses the token.") from error
-            case HTTPStatus.FORBIDDEN | HTTPStatus.TOO_MANY_REQUESTS:
-                self.pacer.note_invalid()
+
+def _heed_refused_token(error: Exception) -> None:
+    if status_of(error) == HTTPStatus.UNAUTHORIZED:
+        raise discord.LoginFailure("Discord refuses the token.") from error

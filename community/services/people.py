@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from community.models import Guild, Member, MemberRole
 from community.querysets.telling import write_what_differs
+from community.scope import guild_scope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +124,12 @@ def members_not_told_of(*, guild_id: int, told: Collection[int], at: datetime | 
     keys = here.values_list("user_id", flat=True).iterator(5 * SLICE)
     gone = [user_id for user_id in keys if user_id not in told]
     return sum(members_left(guild_id=guild_id, user_ids=some, at=at) for some in _slices(gone))
+
+
+def is_present(*, guild_id: int, user_id: int) -> bool:
+    """Tell whether somebody is in a server now, as far as we were told."""
+    with guild_scope(guild_id):
+        return Member.objects.present().filter(guild_id=guild_id, user_id=user_id).exists()
 
 
 @transaction.atomic

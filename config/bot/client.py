@@ -12,6 +12,7 @@ import yarl
 from discord.gateway import DiscordWebSocket
 from django.conf import settings
 
+from community.runner.pacer import Pacer
 from config.bot.commands import Commands, tell_commands
 from config.bot.doors import open_doors
 from config.bot.events import Events
@@ -41,6 +42,9 @@ class Bot(discord.AutoShardedClient):
             http_trace=http_trace,
             **_shards(),
         )
+        # Everything of the house's goes at one pace, whoever asks.
+        paced = Pacer().paced(self.http.request)
+        self.http.request = paced  # type: ignore[assignment, method-assign]
         self.lead = lead
         self.tree = Commands(self)
         self.events = Events(self._connection.parsers)

@@ -47,6 +47,8 @@ class Bot:
         self.play, self.life, self.holder = play, life, holder
         self.clock = DiscordClock(uptime=play.loop.time)
         self.http = http_over(Session(life, play.witness.request, self.clock.note))
+        paced = Pacer(uptime=play.loop.time).paced(self.http.request)
+        self.http.request = paced  # type: ignore[assignment, method-assign]
         self.runner: Runner | None = None
 
     @property
@@ -82,7 +84,6 @@ class Bot:
         self.play.story.tell(f"{self.life.name} leads, epoch {lead.epoch}")
         await self._log_in(lead)
         self.runner = Runner(http=self.http, clock=self.clock, epoch=lead.epoch)
-        self.runner.pacer = Pacer(uptime=self.play.loop.time)
         running = asyncio.create_task(self.runner.run())
         self.begin_session()
         while lead.is_held and not running.done() and await self._reach(lead):
