@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from django.db import models
-from django.db.models import F, Q, Window
+from django.db.models import Case, F, Q, Value, When, Window
 from django.db.models.functions import RowNumber
 
 from community.querysets.scoped import GuildQuerySet, InScopeManager
@@ -38,10 +38,16 @@ class OutsideQuerySet(GuildQuerySet[M]):
             **{f"{self.due_column}__lte": now}, guild__available=True, guild__left_at=None
         ).exclude(Q(pk__in=besides) | Q(guild_id__in=busy))
 
+    def next_moment(self, now: datetime) -> datetime | None:
+        """Return when the next of these falls due after now; None when none does."""
+        later = self.filter(**{f"{self.due_column}__gt": now}).order_by(self.due_column)
+        return later.values_list(self.due_column, flat=True).first()
+
     def in_turn(self, most: int) -> list[Any]:
         """Lock so many of these rows, some of each server, those due first in front."""
-        # Of two that fall due together, the one that was tried less often has its turn.
-        order = [self.due_column, "token", "pk"]
+        # Who waits for a deed comes before what is only looked at again; and of two that fall due
+        # together, the one that was tried less often has its turn.
+        order = ["is_a_look", self.due_column, "token", "pk"]
         turn = Window(RowNumber(), partition_by="guild_id", order_by=[F(each) for each in order])
         ranked = self.annotate(turn=turn).filter(turn__lte=TURN).order_by(*order)
         chosen = list(ranked.values_list("pk", flat=True)[:most])
@@ -65,7 +71,7 @@ class ErrandQuerySet(OutsideQuerySet["Errand"]):
 
     def due(self, *args: Any, **kwargs: Any) -> Self:
         """Open errands to be taken up now."""
-        return super().due(*args, **kwargs).open()
+        return super().due(*args, **kwargs).open().annotate(is_a_look=Value(0))
 
 
 class StandingOrderQuerySet(OutsideQuerySet["StandingOrder"]):
@@ -93,9 +99,12 @@ class StandingOrderQuerySet(OutsideQuerySet["StandingOrder"]):
         """Orders that wait for a permission."""
         return self.filter(hold="permission")
 
-    def due(self, *args: Any, **kwargs: Any) -> Self:
+    def due(self, now: datetime, **kwargs: Any) -> Self:
         """Orders to be taken up now, but for those that wait for a word."""
-        return super().due(*args, **kwargs).exclude(hold__in=WAITS_FOR_A_WORD)
+        is_a_deed = Q(applied_rev__lt=F("wanted_rev")) | Q(until__lte=now)
+        is_a_look = Case(When(is_a_deed, then=0), default=1)
+        here = super().due(now, **kwargs).exclude(hold__in=WAITS_FOR_A_WORD)
+        return here.annotate(is_a_look=is_a_look)
 
 
 ErrandManager = InScopeManager.from_queryset(ErrandQuerySet)

@@ -24,6 +24,7 @@ from community.services.leases import LostLead
 log = logging.getLogger(__name__)
 
 BETWEEN_LOOKS = 1.0
+SHORTEST_PAUSE = 0.02
 BETWEEN_RENEWALS = 10.0
 MOST_AT_ONCE = 40
 MOST_OF_ONE_SERVER = 10
@@ -63,14 +64,26 @@ class Runner:
         try:
             while self._refusal is None:
                 self.hint.clear()  # before looking: a hint that comes meanwhile is not lost
-                await self.take_up()
+                taken = await self.take_up()
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self.hint.wait(), BETWEEN_LOOKS)
+                    pause = BETWEEN_LOOKS if taken else await self._until_the_next()
+                    await asyncio.wait_for(self.hint.wait(), pause)
             raise self._refusal
         finally:
             for task in [renewing, *self._under_way]:
                 task.cancel()
             await asyncio.gather(renewing, *self._under_way, return_exceptions=True)
+
+    async def _until_the_next(self) -> float:
+        """Return how long nothing is due, so that what ends then is not a look too late."""
+        if (now := self.clock.now()) is None:
+            return BETWEEN_LOOKS
+        try:
+            moment = await call(orders.next_moment, now=now)
+        except Error:
+            return BETWEEN_LOOKS
+        wait = BETWEEN_LOOKS if moment is None else (moment - self.now).total_seconds()
+        return min(BETWEEN_LOOKS, max(SHORTEST_PAUSE, wait))
 
     async def take_up(self) -> int:
         """Begin what is due and finds a free hand; return how much that was."""

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from community.errors import HouseError
 from community.kinds import Seen, order_kind
-from community.models import AT_ONCE, Grant, Staff, StandingOrder
+from community.models import AT_ONCE, Errand, Grant, Staff, StandingOrder
 from community.scope import cross_guild, guild_scope
 from community.services.audit import write_audit
 from community.services.grants import require
@@ -159,6 +159,16 @@ def fail_order(*, order: StandingOrder, trouble: Trouble, now: datetime, epoch: 
         row.next_check_at = AT_ONCE if row.observe else _no_later_than_its_end(row, again)
         row.save()
         return True
+
+
+def next_moment(*, now: datetime) -> datetime | None:
+    """Return when something falls due next out there; None when nothing does."""
+    with cross_guild("when something is due next, in any server"):
+        moments = (
+            StandingOrder.objects.open().next_moment(now),
+            Errand.objects.open().next_moment(now),
+        )
+    return min(filter(None, moments), default=None)
 
 
 def is_current(*, order: StandingOrder, epoch: int) -> bool:
