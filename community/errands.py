@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from community.models import Errand, StandingOrder
 
 QUIET = {"parse": [], "users": [], "roles": [], "replied_user": False}
-UNKNOWN_MEMBER, UNKNOWN_USER, UNKNOWN_MESSAGE = 10007, 10013, 10008
+UNKNOWN_MEMBER, UNKNOWN_USER, UNKNOWN_ROLE, UNKNOWN_MESSAGE = 10007, 10013, 10011, 10008
 
 
 def nonce_of(errand: "Errand") -> str:
@@ -112,8 +112,9 @@ class RoleKept(OrderKind):
         about = (order.guild_id, order.user_id, order.subject)
         try:
             await http.remove_role(*about, reason=order.reason or None)
-        except discord.NotFound:
-            return
+        except discord.NotFound as error:
+            if error.code not in (UNKNOWN_MEMBER, UNKNOWN_USER, UNKNOWN_ROLE):
+                raise
 
     def drifted(self, order: "StandingOrder", seen: Seen, now: datetime) -> bool:
         """Give it again: what the house keeps true is changed in the house."""

@@ -92,6 +92,10 @@ class OrderKind(ABC):
         """Return when it must be made so again, though nothing changed."""
         return None
 
+    def has_run_out(self, order: StandingOrder, now: datetime) -> bool:
+        """Tell whether it may be gone though nobody took it away: it was set for a while only."""
+        return False
+
     def served(self, order: StandingOrder, now: datetime) -> None:
         """Write down that its time is over, in the transaction that takes it up."""
         order.wanted = False

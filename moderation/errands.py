@@ -110,6 +110,10 @@ class TimedOut(OrderKind):
         end = read_mark(order.marks[0])
         return end - RENEWED_WITH_LEFT if order.until is None or end < order.until else None
 
+    def has_run_out(self, order: "StandingOrder", now: datetime) -> bool:
+        """Tell whether the last slice is over: nobody was there to renew it."""
+        return bool(order.marks) and read_mark(order.marks[0]) <= now
+
     def _is_due(self, order: "StandingOrder", now: datetime) -> bool:
         renewal = self.renew_at(order, now)
         return renewal is not None and renewal <= now

@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 BETWEEN_LOOKS = 1.0
 SHORTEST_PAUSE = 0.02
 BETWEEN_RENEWALS = 10.0
-MOST_AT_ONCE = 40
+MOST_AT_ONCE = 100
 MOST_OF_ONE_SERVER = 10
 STAYS = "What somebody set by hand stays."
 
@@ -148,16 +148,25 @@ class Runner:
             await call(errands.finish_errand, **told, result=result)
 
     async def _make_true(self, kind: OrderKind, order: StandingOrder) -> None:
-        if is_new := self._must_be_set(kind, order):
+        if not order.is_settled:
             await kind.perform(self.http, order)
         seen = await self._look(kind, order)
-        if is_new and seen == ABSENT:
-            raise NotSoYet
-        was_changed = seen == ABSENT or (seen.owner, order.owner) == ("foreign", "ours")
-        if order.is_settled and was_changed and not is_new:
+        if not order.is_settled:
+            if seen == ABSENT:
+                raise NotSoYet
+        elif self._was_changed(kind, order, seen):
             await self._accept(order, seen)
-        else:
-            await self._settle(order, seen)
+            return
+        elif self._is_to_be_renewed(kind, order):
+            await kind.perform(self.http, order)
+            seen = await self._look(kind, order)
+        await self._settle(order, seen)
+
+    def _was_changed(self, kind: OrderKind, order: StandingOrder, seen: Seen) -> bool:
+        """Tell whether somebody changed by hand what Discord had confirmed."""
+        if seen == ABSENT:
+            return not kind.has_run_out(order, self.now)
+        return (seen.owner, order.owner) == ("foreign", "ours")
 
     async def _take_back(self, kind: OrderKind, order: StandingOrder) -> None:
         seen = await self._look(kind, order)
@@ -171,9 +180,9 @@ class Runner:
             seen = Seen("foreign", words=STAYS)
         await self._settle(order, seen)
 
-    def _must_be_set(self, kind: OrderKind, order: StandingOrder) -> bool:
+    def _is_to_be_renewed(self, kind: OrderKind, order: StandingOrder) -> bool:
         renewal = kind.renew_at(order, self.now)
-        return not order.is_settled or (renewal is not None and renewal <= self.now)
+        return renewal is not None and renewal <= self.now
 
     async def _look(self, kind: OrderKind, order: StandingOrder) -> Seen:
         return await kind.read_back(self.http, order, self.now)

@@ -27,7 +27,7 @@ GONE = {
 }
 KNOWN = {
     10007: Trouble("They are not in the server; it waits for their return.", A_WEEK),
-    30035: Trouble("Discord takes no more bans of strangers for now.", AN_HOUR),
+    30035: Trouble("Discord takes no more bans of strangers for now.", AN_HOUR, is_everybodys=True),
 }
 MISSING = {
     50001: "The bot may not see it.",
@@ -42,7 +42,9 @@ def trouble_of(error: Exception, *, attempts: int) -> Trouble:
         return Trouble("Discord asks us to wait.", timedelta(seconds=error.retry_after))
     if isinstance(error, UNREACHABLE) or _is_server_error(error):
         words = f"Discord does not answer ({type(error).__name__})."
-        return Trouble(words, _pause(attempts), is_unsure=True)
+        # Who could not even connect was heard by nobody.
+        is_unsure = not isinstance(error, aiohttp.ClientConnectorError)
+        return Trouble(words, _pause(attempts), is_unsure=is_unsure)
     return _refusal(error, attempts)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Case, F, Value, When
@@ -42,6 +43,7 @@ class Trouble:
     hold: str = ""
     is_final: bool = False
     is_unsure: bool = False
+    is_everybodys: bool = False
 
 
 def hint() -> None:
@@ -98,7 +100,7 @@ def claim_orders(
     with cross_guild("what must be so out there, in every server"):
         require_lead(epoch)
         due = StandingOrder.objects.due(now, besides=besides, busy=busy).in_turn(most)
-        return [_take_up(order, now) for order in _one_probe_per_guild(due, now)]
+        return [_take_up(order, now) for order in _one_probe_at_a_time(due, now)]
 
 
 def settle_order(*, order: StandingOrder, seen: Seen, now: datetime, epoch: int) -> bool:
@@ -116,7 +118,7 @@ def settle_order(*, order: StandingOrder, seen: Seen, now: datetime, epoch: int)
             order_kind(row.kind).confirmed(row, now)
         row.save()
         if was_held:
-            wake_guild(guild_id=row.guild_id)
+            _release_held(row)
         return True
 
 
@@ -154,7 +156,9 @@ def fail_order(*, order: StandingOrder, trouble: Trouble, now: datetime, epoch: 
         again = now + trouble.wait
         if trouble.hold == Hold.PERMISSION:
             again = now + min(LONGEST_BETWEEN_PROBES, BETWEEN_PROBES * 2 ** min(row.attempts, 5))
-            _postpone_held(row, again)
+            _postpone_like(row, StandingOrder.objects.of(row.guild_id).held(), again)
+        elif trouble.is_everybodys:
+            _postpone_like(row, StandingOrder.objects.of(row.guild_id).unsettled(), again)
         row.attempts += 1
         row.next_check_at = AT_ONCE if row.observe else _no_later_than_its_end(row, again)
         row.save()
@@ -209,9 +213,15 @@ def observe_orders(
 
 @transaction.atomic
 def wake_guild(*, guild_id: int) -> int:
-    """Try again at once what waits for a permission: roles have changed, or one call went well."""
+    """Try at once one order of each kind that waits for a permission: somebody's rights changed.
+
+    The others follow when it goes well; all at once would be refused all at once.
+    """
     held = StandingOrder.objects.of(guild_id).held()
-    if count := held.update(hold=Hold.NOTHING, next_check_at=AT_ONCE, attempts=0):
+    probes = list(
+        held.order_by("kind", "token", "pk").distinct("kind").values_list("pk", flat=True)
+    )
+    if count := held.filter(pk__in=probes).update(next_check_at=AT_ONCE):
         hint()
     return count
 
@@ -283,17 +293,17 @@ def _wish(order: StandingOrder) -> None:
     hint()
 
 
-def _one_probe_per_guild(due: list[StandingOrder], now: datetime) -> list[StandingOrder]:
-    """Of what waits for a permission, try one order a server; the others wait for its outcome."""
-    probed: set[int] = set()
+def _one_probe_at_a_time(due: list[StandingOrder], now: datetime) -> list[StandingOrder]:
+    """Of what waits for a permission, try one order of a kind in a server; the others wait."""
+    probed: set[tuple[int, str]] = set()
     chosen = []
     for order in due:
         if order.hold == Hold.PERMISSION and not _runs_out(order, now):
-            if order.guild_id in probed:
+            if (order.guild_id, order.kind) in probed:
                 order.next_check_at = _no_later_than_its_end(order, now + BETWEEN_PROBES)
                 order.save(update_fields=["next_check_at"])
                 continue
-            probed.add(order.guild_id)
+            probed.add((order.guild_id, order.kind))
         chosen.append(order)
     return chosen
 
@@ -341,8 +351,15 @@ def _plan_next_look(row: StandingOrder, now: datetime) -> None:
         row.next_check_at, row.closed_at = None, timezone.now()
 
 
-def _postpone_held(tried: StandingOrder, again: datetime) -> None:
-    """Let the others that wait for a permission wait as long as the one that was tried."""
-    held = StandingOrder.objects.of(tried.guild_id).held().filter(next_check_at__lt=again)
+def _postpone_like(tried: StandingOrder, waiting: Any, again: datetime) -> None:
+    """Let the others of its kind in its server wait as long as the one that was tried."""
     its_end = Case(When(wanted=True, then=F("until")))
-    held.update(next_check_at=Least(Value(again), its_end), attempts=tried.attempts + 1)
+    others = waiting.filter(kind=tried.kind, next_check_at__lt=again).exclude(pk=tried.pk)
+    others.update(next_check_at=Least(Value(again), its_end), attempts=tried.attempts + 1)
+
+
+def _release_held(row: StandingOrder) -> None:
+    """Try the others of its kind at once: the permission is there."""
+    held = StandingOrder.objects.of(row.guild_id).held().filter(kind=row.kind)
+    if held.update(hold=Hold.NOTHING, next_check_at=AT_ONCE, attempts=0):
+        hint()

@@ -179,7 +179,7 @@ def test_what_waits_for_a_permission_is_tried_one_at_a_time(guild, epoch):
     assert probed == [1, 1]
 
 
-def test_a_permission_that_returns_wakes_all(guild, epoch):
+def test_rights_that_change_wake_one_and_its_success_the_others(guild, epoch):
     for number in range(3):
         ban(guild, user_id=READER + number)
     for order in claimed(epoch):
@@ -187,7 +187,22 @@ def test_a_permission_that_returns_wakes_all(guild, epoch):
 
     wake_guild(guild_id=guild.pk)
 
-    assert len(claimed(epoch)) == 3
+    (probe,) = claimed(epoch)
+    assert claimed(epoch) == []
+    settled(probe, epoch)
+    assert len(claimed(epoch)) == 2
+
+
+def test_what_discord_takes_from_nobody_makes_the_whole_server_wait(guild, epoch):
+    wait = Trouble("No more bans of strangers.", timedelta(hours=1), is_everybodys=True)
+    for number in range(3):
+        ban(guild, user_id=READER + number)
+    first, *_ = claimed(epoch)
+
+    fail_order(order=first, trouble=wait, now=NOW, epoch=epoch)
+
+    assert claimed(epoch, NOW + timedelta(minutes=59)) == []
+    assert len(claimed(epoch, NOW + timedelta(minutes=60))) == 3
 
 
 def test_one_probe_that_goes_well_wakes_all(guild, epoch):

@@ -198,3 +198,36 @@ def test_what_changed_while_nobody_listened_is_found_by_looking(sandbox, place):
     look_at_everything()
 
     becomes(lambda: of(order)().wanted, wanted=False)
+
+
+def pass_days(sandbox, place, days):
+    """Let time pass; the bot learns of it with Discord's next answer."""
+    sandbox.move_clock(days * 86_400)
+    payload = {"channel_id": place.channel, "message": {"content": "Is it that late?"}}
+    about = {"guild_id": int(place.guild), "kind": "message", "dedupe_key": f"{days} days"}
+    send_errand(**about, payload=payload)
+
+
+def test_a_long_timeout_is_renewed_a_week_after_it_was_set(sandbox, place):
+    about = {"guild_id": int(place.guild), "user_id": int(place.human), "kind": "timeout"}
+    order = want_order(**about, until=timezone.now() + timedelta(days=60))
+    becomes(lambda: of(order)().is_settled, wanted=True)
+    first = timed_out_until(sandbox, place)()
+
+    pass_days(sandbox, place, 8)
+
+    becomes(lambda: timed_out_until(sandbox, place)() > first, wanted=True)
+    becomes(lambda: of(order)().marks[0] > first[:19], wanted=True)
+
+
+def test_a_long_timeout_that_was_lifted_by_hand_is_not_renewed(sandbox, place):
+    about = {"guild_id": int(place.guild), "user_id": int(place.human), "kind": "timeout"}
+    order = want_order(**about, until=timezone.now() + timedelta(days=60))
+    becomes(lambda: of(order)().is_settled and not of(order)().observe, wanted=True)
+    sandbox.add_fault("event_lost", route="GUILD_MEMBER_UPDATE")
+    sandbox.people.timeout(place.guild, place.human, None, by=place.owner)
+
+    pass_days(sandbox, place, 8)
+
+    becomes(lambda: of(order)().wanted, wanted=False)
+    assert timed_out_until(sandbox, place)() is None

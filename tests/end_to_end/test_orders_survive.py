@@ -135,8 +135,9 @@ def test_kills_at_any_moment_leave_everything_as_decided(sandbox, town, bot):
     skipped = Errand.objects.filter(state="skipped").count()
     assert set(town.words().values()) <= {1}
     assert len(town.words()) >= town.said - skipped
+    lasted = time.monotonic() - began
     sys.stdout.write(
-        f"\n{KILLS} kills in {time.monotonic() - began:.0f} s: {len(town.wishes)} people as decided, "
+        f"\n{KILLS} kills in {lasted:.0f} s: {len(town.wishes)} people as decided, "
         f"{len(town.words())} of {town.said} messages said, each once, {skipped} left unsaid\n"
     )
 
