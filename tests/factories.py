@@ -33,6 +33,19 @@ from community.models import (
     User,
 )
 from community.scope import cross_guild
+from moderation.models import (
+    Case,
+    CaseEvent,
+    CaseText,
+    ChannelLock,
+    Docket,
+    LadderFire,
+    LadderStep,
+    MemberWarning,
+    ProtectedRole,
+    Punishment,
+    ReasonPreset,
+)
 
 SNOWFLAKE = 10**17
 
@@ -259,3 +272,96 @@ class StandingOrderFactory(OfGuild):
     kind = "ban"
     wanted = True
     reason = "[#1 - 5] Spam"
+
+
+class CaseFactory(OfGuild):
+    class Meta:
+        model = Case
+
+    number = factory.Sequence(lambda n: n + 1)
+    kind = "warn"
+    user_id = 4 * SNOWFLAKE
+    moderator_id = 5 * SNOWFLAKE
+    reason = "Spoilers in #poetry"
+
+
+class DocketFactory(OfGuild):
+    class Meta:
+        model = Docket
+
+
+class CaseEventFactory(OfGuild):
+    class Meta:
+        model = CaseEvent
+
+    case = same_guild(CaseFactory)
+    seq = factory.Sequence(lambda n: n + 1)
+    verb = "opened"
+    previous = "0" * 64
+    hash = "1" * 64
+
+
+class CaseTextFactory(OfGuild):
+    class Meta:
+        model = CaseText
+
+    event = same_guild(CaseEventFactory)
+    words = "Spoilers in #poetry"
+
+
+class ReasonPresetFactory(OfGuild):
+    class Meta:
+        model = ReasonPreset
+
+    name = factory.Sequence(lambda n: f"Spoilers {n}")
+    text = "Spoilers without a warning"
+
+
+class MemberWarningFactory(OfGuild):
+    class Meta:
+        model = MemberWarning
+
+    case = same_guild(CaseFactory)
+    user_id = factory.SelfAttribute("case.user_id")
+
+
+class LadderStepFactory(OfGuild):
+    class Meta:
+        model = LadderStep
+
+    points = factory.Sequence(lambda n: n + 3)
+    kind = "mute"
+    duration = factory.LazyFunction(lambda: timedelta(days=1))
+
+
+class LadderFireFactory(OfGuild):
+    class Meta:
+        model = LadderFire
+
+    step = same_guild(LadderStepFactory)
+    warning = same_guild(MemberWarningFactory)
+    points = 3
+
+
+class PunishmentFactory(OfGuild):
+    class Meta:
+        model = Punishment
+
+    case = same_guild(CaseFactory, kind="ban")
+    user_id = factory.SelfAttribute("case.user_id")
+    kind = "ban"
+
+
+class ChannelLockFactory(OfGuild):
+    class Meta:
+        model = ChannelLock
+
+    case = same_guild(CaseFactory, kind="lock")
+    channel = same_guild(ChannelFactory)
+
+
+class ProtectedRoleFactory(OfGuild):
+    class Meta:
+        model = ProtectedRole
+
+    role = same_guild(RoleFactory)

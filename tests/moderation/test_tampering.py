@@ -1,0 +1,136 @@
+"""Whoever owns the tables can change them; what they changed shows."""
+
+import pytest
+from django.db import connection
+
+from moderation.models import Case, CaseEvent, CaseText, Docket
+from moderation.models.cases import NO_HASH
+from moderation.services.docket import Decision, Deed, commitment_to, hash_of, open_case
+from moderation.services.proof import Anchor, breaches_of_history
+from tests.conftest import drop_guard
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def history(guild):
+    """Five cases, in a database whose guard its owner has taken away."""
+    for number in range(5):
+        deed = Deed(kind="warn", user_id=400, reason=f"Reason {number}")
+        open_case(decision=Decision(guild_id=guild.pk, moderator_id=7), deed=deed)
+    connection.check_constraints()
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    drop_guard()
+    return guild
+
+
+def events(guild):
+    return CaseEvent.objects.of(guild.pk)
+
+
+def words_of(guild, seq):
+    return CaseText.objects.of(guild.pk).filter(event=events(guild).get(seq=seq))
+
+
+def breaches(guild, *anchors):
+    return list(breaches_of_history(guild_id=guild.pk, anchors=anchors))
+
+
+def rechain(guild):
+    """Make the whole chain fit again, as somebody who knows the code would."""
+    previous = NO_HASH
+    for event in events(guild).select_related("case").in_order():
+        event.previous = previous
+        event.hash = previous = hash_of(event, number=event.case.number)
+        event.save()
+    Docket.objects.filter(guild_id=guild.pk).update(head=previous)
+
+
+def test_untouched_it_is_whole(history):
+    assert breaches(history) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"verb": "pardoned"}, {"actor_id": 8}, {"facts": {"kind": "ban"}}, {"commitment": "0" * 64}],
+)
+def test_an_edited_line_shows(history, change):
+    events(history).filter(seq=3).update(**change)
+
+    assert any("not as it was written" in words for words in breaches(history))
+
+
+def test_edited_words_show(history):
+    words_of(history, 3).update(words="Something milder")
+
+    assert any("not those that were said" in words for words in breaches(history))
+
+
+def test_edited_words_with_a_new_proof_show(history):
+    text = words_of(history, 3).get()
+    words_of(history, 3).update(words="Something milder")
+    proof = commitment_to("Something milder", salt=text.salt)
+    events(history).filter(seq=3).update(commitment=proof)
+
+    assert any("not as it was written" in words for words in breaches(history))
+
+
+def test_a_line_taken_out_shows(history):
+    words_of(history, 3).delete()
+    events(history).filter(seq=3).delete()
+
+    assert "missing" in breaches(history)[0]
+
+
+def test_two_lines_that_changed_places_show(history):
+    second, third = events(history).filter(seq__in=[2, 3]).in_order()
+    events(history).filter(pk=second.pk).update(seq=99)
+    events(history).filter(pk=third.pk).update(seq=2)
+    events(history).filter(pk=second.pk).update(seq=3)
+
+    assert breaches(history)
+
+
+def test_an_end_cut_off_shows(history):
+    words_of(history, 5).delete()
+    events(history).filter(seq=5).delete()
+
+    assert any("ends elsewhere" in words for words in breaches(history))
+
+
+def test_an_end_cut_off_with_the_docket_mended_shows_by_the_anchor(history):
+    last = events(history).get(seq=5)
+    anchor = Anchor(history.pk, last.seq, last.hash)
+    words_of(history, 5).delete()
+    events(history).filter(seq=5).delete()
+    Case.objects.of(history.pk).filter(number=5).delete()
+    head = events(history).get(seq=4).hash
+    Docket.objects.filter(guild_id=history.pk).update(last_event=4, last_case=4, head=head)
+
+    assert breaches(history) == []
+    assert any("anchored and is gone" in words for words in breaches(history, anchor))
+
+
+def test_a_history_chained_anew_shows_by_the_anchor(history):
+    last = events(history).get(seq=5)
+    anchor = Anchor(history.pk, last.seq, last.hash)
+    events(history).filter(seq=2).update(actor_id=8)
+    rechain(history)
+
+    assert breaches(history) == []
+    assert any("not the one that was anchored" in words for words in breaches(history, anchor))
+
+
+def test_a_case_that_vanished_shows(history):
+    words_of(history, 2).delete()
+    events(history).filter(seq=2).delete()
+    Case.objects.of(history.pk).filter(number=2).delete()
+
+    assert any("gap" in words for words in breaches(history))
+
+
+def test_erased_words_leave_the_history_whole(history):
+    words_of(history, 3).update(words="", salt="")
+
+    assert breaches(history) == []
