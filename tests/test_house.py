@@ -31,6 +31,9 @@ ROOMS_AND_DOORS = {
     "clock",  # what time it is for Discord
     "runner",  # carries out what is due
     "charts",  # where each mark of a picture stands
+    "durations",  # how people say how long
+    # moderation alone:
+    "words",  # how a case is told
 }  # fmt: skip
 TOP_LEVEL = {
     "manage.py", "pyproject.toml", "README.md", "CHANGELOG.md", "requirements.lock",

@@ -1,5 +1,6 @@
 """What one person may ask of everything we know: a copy of it, and to be forgotten."""
 
+from collections.abc import Collection
 from importlib import import_module
 from typing import Any
 
@@ -77,7 +78,9 @@ def erase_person(*, user_id: int, by: Staff | None) -> int:
 def export_member(*, user_id: int) -> dict[str, Rows]:
     """Return what this app knows about a person, table by table."""
     return {
-        model._meta.label: _plain(model._base_manager.filter(**{column: user_id}), model)
+        model._meta.label: plain_rows(
+            model._base_manager.filter(**{column: user_id}), besides=SECRET.get(model, set())
+        )
         for model, column in PERSONAL.items()
     }
 
@@ -126,9 +129,9 @@ def _services(app: AppConfig) -> Any:
     return import_module(f"{app.name}.services")
 
 
-def _plain(rows: models.QuerySet[Any], model: type[models.Model]) -> Rows:
-    secret = SECRET.get(model, set())
-    fields = [f.name for f in model._meta.local_concrete_fields if f.name not in secret]
+def plain_rows(rows: models.QuerySet[Any], *, besides: Collection[str] = ()) -> Rows:
+    """Return rows as plain values, without the columns that are nobody's to see."""
+    fields = [f.name for f in rows.model._meta.local_concrete_fields if f.name not in besides]
     # Python values as Django's own JSON serializer would write them; ids stay numbers.
     return [
         {"id": row["pk"], **row["fields"]} for row in Serializer().serialize(rows, fields=fields)

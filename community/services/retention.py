@@ -2,8 +2,8 @@
 
 import logging
 from collections.abc import Iterator
-from datetime import timedelta
-from itertools import islice
+from datetime import datetime, timedelta
+from itertools import islice, product
 from typing import Any
 
 from django.apps import apps
@@ -11,8 +11,10 @@ from django.conf import settings
 from django.db import DatabaseError, models, transaction
 from django.utils import timezone
 
+from community.append_only import AppendOnly
 from community.errors import HouseError
 from community.fields import GuildScoped
+from community.models import Guild
 from community.retention import Retention
 from community.scope import cross_guild
 from community.services.archives import archive_history
@@ -53,12 +55,13 @@ def _archive_slice(model: type[models.Model], rule: Retention) -> int:
     oldest: Any = past_their_time(model, rule).order_by("pk").first()
     if oldest is None or not issubclass(model, GuildScoped):
         return 0
-    paper = archive_history(
-        model=model,
-        guild_id=oldest.guild_id,
-        before=timezone.now() - (rule.after or timedelta()),
-        folder=settings.GUILDHALL_DATA / "archives",
-    )
+    return _archive(model, oldest.guild_id, timezone.now() - (rule.after or timedelta()))
+
+
+def _archive(model: type[GuildScoped], guild_id: int, before: datetime) -> int:
+    """Move the oldest rows of one server's history to a file; return how many that were."""
+    folder = settings.GUILDHALL_DATA / "archives"
+    paper = archive_history(model=model, guild_id=guild_id, before=before, folder=folder)
     return paper.row_count if paper else 0
 
 
@@ -86,4 +89,15 @@ def _keep_slice(model: type[models.Model], rule: Retention) -> int:
     rows = model._base_manager.filter(pk__in=[row.pk for row in late[: rule.slice]])
     if rule.action == "empty":
         return rows.update(**dict.fromkeys(rule.empties, ""))
+    if issubclass(model, Guild):
+        _archive_what_leaves_with([row.pk for row in rows])
     return rows.delete()[1].get(model._meta.label, 0)
+
+
+def _archive_what_leaves_with(guild_ids: list[int]) -> None:
+    """Take the history that leaves with servers to its archive, all of it, before they go."""
+    leaving = (model for model, rule in declared() if rule.action == "with guild")
+    histories: Any = [model for model in leaving if issubclass(model, AppendOnly)]
+    for model, guild_id in product(histories, guild_ids):
+        while _archive(model, guild_id, timezone.now()):
+            pass

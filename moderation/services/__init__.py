@@ -1,1 +1,5 @@
 """What moderation does."""
+
+from moderation.services.privacy import export_member, forget_member
+
+__all__ = ["export_member", "forget_member"]
