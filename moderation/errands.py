@@ -3,17 +3,29 @@
 import re
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import discord
 from discord.http import HTTPClient
 
 from community.bridge import call
-from community.kinds import ABSENT, OrderKind, Seen, register
+from community.errands import DirectMessage, RoleKept
+from community.kinds import (
+    ABSENT,
+    ErrandKind,
+    NotWorthIt,
+    OrderKind,
+    Result,
+    Seen,
+    register,
+)
+from community.services.orders import fit_reason
 from community.services.people import is_present
+from moderation.services.punishments import confirm_case, serve_punishment, yield_punishment
+from moderation.services.telling import note_told
 
 if TYPE_CHECKING:
-    from community.models import StandingOrder
+    from community.models import Errand, StandingOrder
 
 # Stands before every reason of ours: the case, its end and who decided it.
 OUR_MARK = re.compile(r"\[#\d+ (?:\d+|-) (?:\d+|-)\]")
@@ -22,12 +34,44 @@ UNKNOWN_MEMBER, UNKNOWN_USER, UNKNOWN_BAN = 10007, 10013, 10026
 # Discord takes no timeout of more than 28 days. A long one is set in slices, renewed early enough
 # to outlast three weeks in which nobody renews it.
 SLICE = timedelta(days=27)
+TAKES_NONE = "They take no messages"
+DAY_IN_SECONDS = 86_400
 RENEWED_WITH_LEFT = timedelta(days=20)
 FRESH_ENOUGH = timedelta(days=1)
 
 
-class Banned(OrderKind):
+class Punishing(OrderKind):
+    """What carries a punishment: its end, and what people do by hand, are the punishment's too."""
+
+    punishment: ClassVar[str]
+
+    def served(self, order: "StandingOrder", now: datetime) -> None:
+        """Close the punishment in the transaction that takes its end up."""
+        super().served(order, now)
+        serve_punishment(
+            guild_id=order.guild_id, user_id=order.user_id, kind=self.punishment, now=now
+        )
+
+    def drifted(self, order: "StandingOrder", seen: Seen, now: datetime) -> bool:
+        """Accept what somebody did by hand: they lifted it, or replaced it by their own."""
+        yield_punishment(
+            guild_id=order.guild_id,
+            user_id=order.user_id,
+            kind=self.punishment,
+            now=now,
+            is_superseded=seen.owner == "foreign",
+        )
+        return True
+
+    def confirmed(self, order: "StandingOrder", now: datetime) -> None:
+        """Note on the case that Discord has confirmed it."""
+        confirm_case(guild_id=order.guild_id, reason=order.reason, now=now)
+
+
+class Banned(Punishing):
     """Somebody is banned."""
+
+    punishment = "ban"
 
     name = "ban"
     label = "Ban"
@@ -65,8 +109,10 @@ class Banned(OrderKind):
                 await http.kick(order.user_id, order.guild_id, reason=order.reason or None)
 
 
-class TimedOut(OrderKind):
+class TimedOut(Punishing):
     """Somebody is silenced by Discord's own timeout, known as ours by the moment it ends."""
+
+    punishment = "mute"
 
     name = "timeout"
     label = "Timeout"
@@ -138,6 +184,75 @@ class TimedOut(OrderKind):
         await http.edit_member(*about, reason=reason, communication_disabled_until=until)
 
 
+class Silenced(Punishing, RoleKept):
+    """Somebody is silenced by a role; taking it away by hand lets them speak."""
+
+    name = "mute_role"
+    label = "Mute role"
+    punishment = "mute"
+
+
+class Told(DirectMessage):
+    """Somebody is told of their case."""
+
+    name = "tell_person"
+    label = "Word to the person"
+
+    def done(self, errand: "Errand") -> None:
+        """Note that they were told."""
+        self._note(errand, "sent")
+
+    def failed(self, errand: "Errand") -> None:
+        """Note that they were not told, and why not."""
+        self._note(errand, "closed" if errand.last_error.startswith(TAKES_NONE) else "failed")
+
+    def _note(self, errand: "Errand", outcome: str) -> None:
+        number = errand.payload["case"]
+        note_told(guild_id=errand.guild_id, number=number, outcome=outcome)
+
+
+class Kicked(ErrandKind):
+    """Somebody is put out, once: who came back since then stays."""
+
+    name = "kick"
+    label = "Kick"
+    valid_for = timedelta(minutes=15)
+
+    async def perform(self, http: HTTPClient, errand: "Errand") -> Result:
+        """Put them out, unless they have left, or left and come back."""
+        whom = errand.user_id or 0
+        try:
+            member = await http.get_member(errand.guild_id, whom)
+        except discord.NotFound:
+            return {"was": "gone already"}
+        if datetime.fromisoformat(member["joined_at"] or "") > errand.made_at:
+            raise NotWorthIt("They have left and come back since.")
+        await self.put_out(http, errand, whom)
+        return {"was": "put out"}
+
+    async def put_out(self, http: HTTPClient, errand: "Errand", whom: int) -> None:
+        """Ask Discord for it."""
+        await http.kick(whom, errand.guild_id, reason=fit_reason(errand.payload["reason"]))
+
+    def done(self, errand: "Errand") -> None:
+        """Note on the case that Discord has confirmed it."""
+        now = errand.ended_at or errand.made_at
+        confirm_case(guild_id=errand.guild_id, reason=errand.payload["reason"], now=now)
+
+
+class Softbanned(Kicked):
+    """Somebody is put out, and what they wrote in the last day with them."""
+
+    name = "softban"
+    label = "Softban"
+
+    async def put_out(self, http: HTTPClient, errand: "Errand", whom: int) -> None:
+        """Ban and unban them; Discord deletes what they wrote."""
+        reason = fit_reason(errand.payload["reason"])
+        await http.ban(whom, errand.guild_id, DAY_IN_SECONDS, reason=reason)
+        await http.unban(whom, errand.guild_id, reason=reason)
+
+
 def slice_end(until: datetime | None, now: datetime) -> datetime:
     """Return how far a timeout is set at once: a whole second, and none too early."""
     end = now + SLICE if until is None else min(until, now + SLICE)
@@ -154,4 +269,4 @@ def read_mark(mark: str) -> datetime:
     return datetime.fromisoformat(mark)
 
 
-register(Banned(), TimedOut())
+register(Banned(), TimedOut(), Silenced(), Told(), Kicked(), Softbanned())

@@ -69,3 +69,9 @@ def note_commands(*, known: KnownCommands) -> None:
     """Remember what Discord was told, and what it made of it."""
     told = {**asdict(known), "synced_at": timezone.now()}
     CommandSync.objects.update_or_create(application_id=known.application_id, defaults=told)
+
+
+def bot_user_id() -> int | None:
+    """Return the bot's own id on Discord, which is its application's; None before it was there."""
+    known = CommandSync.objects.order_by("pk").values_list("application_id", flat=True)[:2]
+    return known[0] if len(known) == 1 else None

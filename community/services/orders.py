@@ -70,6 +70,23 @@ def want_order(
 
 
 @transaction.atomic
+def let_wait(*, order: StandingOrder, until: datetime) -> None:
+    """Let a fresh wish wait a moment for something that must come first."""
+    order.next_check_at = until
+    order.save(update_fields=["next_check_at"])
+
+
+@transaction.atomic
+def hurry_order(*, guild_id: int, user_id: int, kind: str) -> bool:
+    """Go on with a wish that waited for something else; True when one did."""
+    fresh = StandingOrder.objects.of(guild_id).about(user_id).filter(kind=kind, attempts=0)
+    waiting = fresh.filter(applied_rev__lt=F("wanted_rev"))
+    if count := waiting.update(next_check_at=AT_ONCE):
+        hint()
+    return count > 0
+
+
+@transaction.atomic
 def drop_order(
     *, guild_id: int, user_id: int, kind: str, subject: int = 0, reason: str = ""
 ) -> StandingOrder | None:

@@ -5,11 +5,13 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from community.errors import NotAllowed
+from community.errors import HouseError, NotAllowed
 from community.models import Guild, Member, MemberRole
+from community.services.bots import bot_user_id
 from community.services.grants import require
 from moderation.errors import AskFirst, NotOnThem
 from moderation.models import Case, ProtectedRole
+from moderation.models.cases import LONGEST_REASON
 from moderation.services.docket import Decision, Deed
 
 JUST_NOW = timedelta(minutes=5)
@@ -43,8 +45,15 @@ def refuse_unless_may(decision: Decision, need: Need) -> None:
         raise NotAllowed(f"This needs the permission “{need.permission_name}” here.")
 
 
-def refuse_out_of_reach(decision: Decision, user_id: int, *, bot_id: int | None) -> None:
+def refuse_long_reason(reason: str) -> None:
+    """Refuse a reason that nobody would read to its end."""
+    if len(reason) > LONGEST_REASON:
+        raise HouseError(f"A reason has at most {LONGEST_REASON} characters.")
+
+
+def refuse_out_of_reach(decision: Decision, user_id: int) -> None:
     """Refuse what is aimed at oneself, at the bot, the owner, somebody above, or protected."""
+    bot_id = bot_user_id()
     owner_id = Guild.objects.get(pk=decision.guild_id).owner_id
     if user_id == decision.moderator_id:
         raise NotOnThem("Nobody does this to themselves.")

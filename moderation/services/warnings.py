@@ -1,5 +1,6 @@
 """Warnings: written down, run out, taken back; what follows them is the ladder's."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -8,8 +9,18 @@ from community.errors import HouseError
 from community.models import GuildSettings
 from community.scope import cross_guild
 from moderation.models import Case, CaseEvent, LadderFire, MemberWarning
+from moderation.services.checks import (
+    WARN,
+    refuse_in_a_hurry,
+    refuse_long_reason,
+    refuse_out_of_reach,
+    refuse_unless_may,
+)
+from moderation.services.deeds import ban_member, kick_member, mute_member
 from moderation.services.docket import Decision, Deed, lock_docket, note_event, open_case
 from moderation.services.ladder import points_of, rung_crossed
+from moderation.services.punishments import punishment_of, take_turn
+from moderation.services.telling import show_case, tell_person
 
 RUN_OUT_AT_ONCE = 500
 
@@ -59,7 +70,8 @@ def end_warning(
     told = {"ended_at": decision.at, "ended_by_id": decision.moderator_id, "ending": ending}
     if not standing.update(**told):
         return False
-    note_event(case=warning.case, verb=verb, decision=decision, words=reason)
+    if ending != MemberWarning.Ending.OVERRULED:  # its case tells of that itself
+        note_event(case=warning.case, verb=verb, decision=decision, words=reason)
     return True
 
 
@@ -76,7 +88,6 @@ def pardon_warning(*, case: Case, decision: Decision, reason: str) -> MemberWarn
     return warning
 
 
-@transaction.atomic
 def end_run_out_warnings(*, now: datetime) -> int:
     """End the warnings of all servers whose time is over, a bounded number; return how many."""
     with cross_guild("warnings of every server run out"):
@@ -89,3 +100,69 @@ def end_run_out_warnings(*, now: datetime) -> int:
             )
             for warning in over[:RUN_OUT_AT_ONCE]
         )
+
+
+@transaction.atomic
+def warn_member(*, decision: Decision, deed: Deed) -> tuple[Case, LadderFire | None]:
+    """Warn somebody; the warning stands even when what the ladder asks for cannot be done."""
+    if deed.user_id is None:
+        raise HouseError("Say whom.")
+    if (told := take_turn(decision, deed.user_id)) is not None:
+        return told, LadderFire.objects.of(told.guild_id).filter(warning__case=told).first()
+    refuse_long_reason(deed.reason)
+    refuse_out_of_reach(decision, deed.user_id)
+    refuse_unless_may(decision, WARN)
+    refuse_in_a_hurry(decision, deed)
+    warning, fire = write_warning(
+        decision=decision,
+        user_id=deed.user_id,
+        reason=deed.reason,
+        points=max(1, deed.points),
+        lifetime=deed.duration,
+    )
+    tell_person(warning.case)
+    if fire is not None:
+        _follow(fire, warning, decision)
+    show_case(warning.case)
+    return warning.case, fire
+
+
+def _follow(fire: LadderFire, warning: MemberWarning, decision: Decision) -> None:
+    """Do what a rung asks for; what refuses it is written down and refuses nothing else."""
+    try:
+        with transaction.atomic():
+            fire.consequence = _punish(fire, warning, decision)
+    except HouseError as refusal:
+        fire.words = str(refusal)[:400]
+    fire.save(update_fields=["consequence", "words"])
+
+
+def _punish(fire: LadderFire, warning: MemberWarning, decision: Decision) -> Case:
+    step = fire.step
+    assert step is not None  # noqa: S101 - it was crossed a moment ago
+    by_rule = replace(
+        decision,
+        source=Case.Source.RULE,
+        source_id=f"ladder:{warning.pk}",
+        staff=None,
+        permissions=None,
+        is_sure=True,
+    )
+    deed = Deed(
+        kind=step.kind,
+        user_id=warning.user_id,
+        reason=f"{fire.points} points",
+        duration=step.duration,
+        cause=warning.case,
+    )
+    _refuse_to_shorten(warning.user_id, by_rule, deed)
+    punish = {"mute": mute_member, "kick": kick_member, "ban": ban_member}[step.kind]
+    return punish(decision=by_rule, deed=deed)
+
+
+def _refuse_to_shorten(user_id: int, decision: Decision, deed: Deed) -> None:
+    holds = punishment_of(guild_id=decision.guild_id, user_id=user_id, kind=deed.kind)
+    if holds is None or deed.duration is None:
+        return
+    if holds.ends_at is None or holds.ends_at >= decision.at + deed.duration:
+        raise HouseError(f"Case #{holds.case.number} punishes them for as long already.")

@@ -1,0 +1,160 @@
+"""What moderators do to members: mute, kick and ban them, and take it back."""
+
+from datetime import timedelta
+
+from django.db import transaction
+
+from community.errors import HouseError
+from community.services.errands import send_errand
+from community.services.orders import let_wait
+from moderation.errors import AskFirst, NothingToDo
+from moderation.models import Case, CaseEvent, Punishment
+from moderation.services.checks import (
+    BAN,
+    KICK,
+    TIME_OUT,
+    Need,
+    is_present,
+    refuse_in_a_hurry,
+    refuse_long_reason,
+    refuse_out_of_reach,
+    refuse_unless_may,
+)
+from moderation.services.docket import Decision, Deed, open_case
+from moderation.services.punishments import (
+    begin_punishment,
+    change_end,
+    end_punishment,
+    enforce,
+    lift_punishment,
+    punishment_of,
+    take_turn,
+)
+from moderation.services.telling import show_case, tell_person, words_first
+from moderation.words import marked_reason
+
+MUTED, BANNED = Punishment.Kind.MUTE, Punishment.Kind.BAN
+
+
+@transaction.atomic
+def mute_member(*, decision: Decision, deed: Deed) -> Case:
+    """Silence somebody; who is muted already is muted until the new end, under the same case."""
+    user_id = _whom(deed)
+    if (told := take_turn(decision, user_id)) is not None:
+        return told
+    _check(decision, deed, TIME_OUT)
+    standing = punishment_of(guild_id=decision.guild_id, user_id=user_id, kind=MUTED)
+    if standing is not None:
+        return _mute_anew(standing, decision, deed)
+    case = open_case(decision=decision, deed=deed)
+    punishment = begin_punishment(case=case, kind=MUTED, duration=deed.duration)
+    tell_person(case, until=punishment.ends_at)
+    show_case(case)
+    return case
+
+
+@transaction.atomic
+def unmute_member(*, decision: Decision, deed: Deed) -> Case:
+    """Let somebody speak again."""
+    return _lift(decision, deed, TIME_OUT, MUTED, "Nothing of ours silences them.")
+
+
+@transaction.atomic
+def ban_member(*, decision: Decision, deed: Deed) -> Case:
+    """Ban somebody, for good or for a time; a ban that holds is superseded."""
+    user_id = _whom(deed)
+    if (told := take_turn(decision, user_id)) is not None:
+        return told
+    standing = punishment_of(guild_id=decision.guild_id, user_id=user_id, kind=BANNED)
+    if standing and standing.ends_at is None and deed.duration and not decision.is_sure:
+        raise AskFirst("They are banned for ever: shall the ban end after a time instead?")
+    _check(decision, deed, BAN)
+    if standing is not None:
+        superseded, command = Punishment.State.SUPERSEDED, Punishment.Ender.COMMAND
+        end_punishment(punishment=standing, decision=decision, state=superseded, ender=command)
+    case = open_case(decision=decision, deed=deed)
+    punishment = begin_punishment(case=case, kind=BANNED, duration=deed.duration)
+    if tell_person(case, until=punishment.ends_at):
+        let_wait(order=enforce(punishment), until=words_first())
+    show_case(case)
+    return case
+
+
+@transaction.atomic
+def unban_member(*, decision: Decision, deed: Deed) -> Case:
+    """Let somebody come back."""
+    return _lift(decision, deed, BAN, BANNED, "No ban of ours holds for them.")
+
+
+@transaction.atomic
+def kick_member(*, decision: Decision, deed: Deed) -> Case:
+    """Put somebody out; they may come back."""
+    return _put_out(decision, deed, KICK)
+
+
+@transaction.atomic
+def softban_member(*, decision: Decision, deed: Deed) -> Case:
+    """Put somebody out, and what they wrote in the last day with them; they may come back."""
+    if punishment_of(guild_id=decision.guild_id, user_id=_whom(deed), kind=BANNED):
+        raise HouseError("They are banned: lift the ban first.")
+    return _put_out(decision, deed, BAN)
+
+
+def _whom(deed: Deed) -> int:
+    if deed.user_id is None:
+        raise HouseError("Say whom.")
+    return deed.user_id
+
+
+def _check(decision: Decision, deed: Deed, need: Need) -> None:
+    refuse_long_reason(deed.reason)
+    refuse_out_of_reach(decision, _whom(deed))
+    refuse_unless_may(decision, need)
+    refuse_in_a_hurry(decision, deed)
+
+
+def _mute_anew(standing: Punishment, decision: Decision, deed: Deed) -> Case:
+    case: Case = standing.case
+    told = CaseEvent.objects.of(decision.guild_id).filter(case=case)
+    if decision.source_id and told.filter(facts__source_id=decision.source_id).exists():
+        return case
+    span: timedelta | None = None
+    if deed.duration is not None:
+        span = decision.at - standing.starts_at + deed.duration
+    change_end(punishment=standing, decision=decision, duration=span)
+    return case
+
+
+def _lift(decision: Decision, deed: Deed, need: Need, kind: str, nothing: str) -> Case:
+    user_id = _whom(deed)
+    if (told := take_turn(decision, user_id)) is not None:
+        return told
+    refuse_long_reason(deed.reason)
+    refuse_unless_may(decision, need)
+    standing = punishment_of(guild_id=decision.guild_id, user_id=user_id, kind=kind)
+    if standing is None:
+        raise NothingToDo(nothing)
+    case = open_case(decision=decision, deed=deed)
+    lift_punishment(punishment=standing, decision=decision, by=case)
+    show_case(case)
+    return case
+
+
+def _put_out(decision: Decision, deed: Deed, need: Need) -> Case:
+    user_id = _whom(deed)
+    if (told := take_turn(decision, user_id)) is not None:
+        return told
+    if not is_present(decision.guild_id, user_id):
+        raise NothingToDo("They are not here.")
+    _check(decision, deed, need)
+    case = open_case(decision=decision, deed=deed)
+    tell_person(case)
+    send_errand(
+        guild_id=case.guild_id,
+        kind=deed.kind,
+        dedupe_key=f"{deed.kind}:{case.number}",
+        payload={"case": case.number, "reason": marked_reason(case, None)},
+        user_id=user_id,
+    )
+    show_case(case)
+    return case
