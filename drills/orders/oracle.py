@@ -52,6 +52,8 @@ def _judge_wanted(town: Town, key: Key, until: float | None, now: float) -> Iter
         return
     if not town.stands(*key):
         yield f"lost_on_discord: {key} is wanted until {until}, and does not stand"
+    elif kind == "ban" and town.is_member(user_id) and not town.is_by_hand(*key):
+        yield f"still_inside: {user_id} is banned, and still a member"
     elif kind == "timeout" and not town.is_by_hand(*key):
         ends = town.timed_out_until(user_id) or 0.0
         least = min(until or ends, now + LEAST_LEFT)

@@ -19,15 +19,13 @@ from drills.orders import deeds, troubles
 from drills.orders.bot import Bot
 from drills.orders.gateway import Gateway
 from drills.orders.oracle import judge
-from drills.orders.schedule import CALM, DAY, HOUR, Chances, Schedule
+from drills.orders.schedule import CALM, HOUR, Chances, Schedule
 from drills.orders.story import Story
 from drills.orders.town import Town
 from drills.orders.witness import Witness
 from drills.virtual import Deed, VirtualLoop, away_from_loop
 from sandbox import Event
 
-DUST_SETTLES = 7 * HOUR  # longer than the longest time between two full looks
-RENEWALS, EVERY_END = 9 * DAY, 47 * DAY
 A_LEASE = 10.0
 BETWEEN_LOOKS = SCHEDULES["community.tasks.look_at_standing_orders"].total_seconds()
 A_WHILE, SELDOM = 30.0, 1 * HOUR
@@ -78,7 +76,7 @@ class Play:
         await asyncio.sleep(self.schedule.is_calm_at)
         self._calm_down()
         await asyncio.sleep(self.schedule.is_over_at - self.loop.time())
-        await asyncio.sleep(self._time_to_settle())
+        await asyncio.sleep(self.schedule.settles_for)
 
     def _begin_acts(self) -> None:
         plot = self.schedule
@@ -107,11 +105,6 @@ class Play:
         if self.has_rivals:
             self.has_rivals = False
             self.bots["second"].life.die()
-
-    def _time_to_settle(self) -> float:
-        is_long = any(c.until and c.until > DAY for c in self.schedule.commands)
-        spans = (DUST_SETTLES, RENEWALS, EVERY_END)
-        return self.chance.choices(spans, (15, 4, 1))[0] if is_long else DUST_SETTLES
 
     async def _keep_alive(self, host: str) -> None:
         for number in count():

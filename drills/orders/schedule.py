@@ -4,8 +4,11 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 from random import Random
+from typing import Any
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
+DUST_SETTLES = 7 * HOUR  # longer than the longest time between two full looks
+RENEWALS, EVERY_END = 9 * DAY, 47 * DAY
 KINDS = ("ban", "timeout", "role")
 
 
@@ -89,6 +92,7 @@ class Schedule:
     chances: Chances
     has_second_bot: bool
     keeps_ban_reason: bool  # Discord's answer to a ban of somebody who is banned: nobody knows
+    settles_for: float  # how long the dust may settle before the day of judgement
 
     @property
     def is_calm_at(self) -> float:
@@ -134,11 +138,12 @@ def schedule_of(seed: int) -> Schedule:
     storm = chance.choice((MINUTE, 2 * MINUTE, 5 * MINUTE, 5 * MINUTE))
     people = chance.randint(2, 4)
     moments = [chance.uniform(0, storm) for _ in range(chance.randint(1, 4))]
+    commands = tuple(_commands(chance, moments, people))
     return Schedule(
         seed=seed,
         storm=storm,
         people=people,
-        commands=tuple(_commands(chance, moments, people)),
+        commands=commands,
         hands=tuple(_hands(chance, moments, people)),
         words=tuple(_words(chance, moments, people)),
         troubles=tuple(_troubles(chance, storm, longest)),
@@ -146,7 +151,22 @@ def schedule_of(seed: int) -> Schedule:
         chances=Chances(),
         has_second_bot=has_second_bot,
         keeps_ban_reason=chance.random() < 0.5,
+        settles_for=_settling(chance, commands),
     )
+
+
+def plot(seed: int = 0, *, settles_for: float = DUST_SETTLES, **acts: Any) -> Schedule:
+    """Write a story by hand, in which nothing goes wrong but what it says."""
+    usual: dict[str, Any] = dict.fromkeys(("commands", "hands", "words", "troubles", "jumps"), ())
+    usual |= {"storm": MINUTE, "people": 2, "chances": CALM}
+    usual |= {"has_second_bot": False, "keeps_ban_reason": True, "settles_for": settles_for}
+    return Schedule(seed=seed, **usual | acts)
+
+
+def _settling(chance: Random, commands: tuple[Command, ...]) -> float:
+    if not any(each.until and each.until > DAY for each in commands):
+        return DUST_SETTLES
+    return chance.choices((DUST_SETTLES, RENEWALS, EVERY_END), (15, 4, 1))[0]
 
 
 def _near(chance: Random, moments: list[float]) -> float:

@@ -4,11 +4,16 @@ import pytest
 
 from drills import orders
 from drills.orders.schedule import schedule_of
+from tests.drills import orders_mutants
 
 # Seed: what was wrong in the house then.
 KEPT = {
     41: "a timeout lifted while somebody was away stood again when they came back",
 }
+
+
+def drilled(plot):
+    return orders.play_schedule(plot).wrongs
 
 
 def wrongs(seeds):
@@ -24,6 +29,16 @@ def test_nothing_is_lost_doubled_early_or_undead(stage):
 @pytest.mark.django_db(transaction=True)
 def test_what_once_went_wrong_does_not_again(stage):
     assert wrongs(KEPT) == {}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_every_faulty_house_is_found_out_by_a_story_that_ours_survives(stage):
+    survived = {name: drilled(plot) for name, plot in orders_mutants.STORIES.items()}
+    lives = orders_mutants.all_lives()
+
+    assert not any(survived.values()), survived
+    assert len(lives) >= 10
+    assert not any(lives.values()), lives
 
 
 @pytest.mark.django_db(transaction=True)
