@@ -1,11 +1,12 @@
-"""What the bot makes of what it hears, as its mirror does: news is a reason to look."""
+"""What the bot makes of what it hears, as its mirror does; each piece of news in its turn."""
 
 from typing import TYPE_CHECKING
 
 from community.bridge import call
 from community.mirror.hearing import HEARD, news_of
 from community.scope import guild_scope
-from community.services.mirror.stirs import stir_orders
+from community.services.mirror.facts import News
+from community.services.mirror.news import tell_news
 from sandbox import Event
 from sandbox.payloads import guild_wire
 
@@ -25,7 +26,8 @@ async def follow(bot: "Bot", event: Event) -> None:
     if event.name not in HEARD:
         return
     guild_id = bot.play.town.guild_id
+    at = bot.play.clocks.machine()
+    news = [News(told, at) for told in news_of(event.name, event.data)]
     with guild_scope(guild_id):
-        for told in news_of(event.name, event.data):
-            await call(stir_orders, guild_id=guild_id, told=[told])
+        await call(tell_news, guild_id=guild_id, news=news)
     bot.wake()

@@ -228,6 +228,7 @@ def _troubles(chance: Random, storm: float, longest: float) -> list[Trouble]:
         ("refuse", 0.15, (20.0, 5 * MINUTE)),
         ("permission", 0.25, (30.0, 10 * MINUTE, HOUR)),
         ("too_many_bans", 0.05, (MINUTE,)),
+        ("unheard", 0.1, (10.0, 3 * MINUTE)),
         ("deaf", 0.15, (30.0, 5 * MINUTE)),
         ("closed_dms", 0.2, (HOUR,)),
         ("frozen", 0.15, (0.0,)),

@@ -74,6 +74,11 @@ def _permission(play: "Play") -> Ends:
     return lambda: people.give_permissions(guild_id, NEEDED)
 
 
+def _unheard(play: "Play") -> Ends:
+    """Let Discord's answers to what is said be lost on their way."""
+    return _fault(play, Fault("lost", route="POST /channels/*"))
+
+
 def _closed_dms(play: "Play") -> Ends:
     people, person = play.town.discord.people, play.town.people[0]
     people.close_dms(person)
@@ -110,6 +115,7 @@ _TROUBLES: dict[str, Callable[["Play"], Ends]] = {
     "refuse": _refuse,
     "too_many_bans": _too_many_bans,
     "permission": _permission,
+    "unheard": _unheard,
     "deaf": _deaf,
     "closed_dms": _closed_dms,
     "frozen": _frozen,
