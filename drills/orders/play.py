@@ -131,7 +131,9 @@ class Play:
         """Let the runner look often where something happens, and hardly ever in between."""
         while True:
             quiet = self.schedule.quiet_after(self.loop.time())
-            runner.BETWEEN_LOOKS = self.chance.choice((1.0, 3.0, 9.0)) if quiet < A_WHILE else quiet
+            runner.BETWEEN_LOOKS = (
+                self.chance.choice((2.0, 6.0, 20.0)) if quiet < A_WHILE else quiet
+            )
             runner.BETWEEN_RENEWALS = 10.0 if quiet < A_WHILE else SELDOM
             await asyncio.sleep(min(max(quiet, A_WHILE), SELDOM))
 

@@ -9,6 +9,7 @@ from typing import Any
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 DUST_SETTLES = 7 * HOUR  # longer than the longest time between two full looks
 RENEWALS, EVERY_END = 9 * DAY, 47 * DAY
+A_WHILE = 25.0
 KINDS = ("ban", "timeout", "role")
 
 
@@ -109,7 +110,7 @@ class Schedule:
         """Return for how long nothing happens that the bot must not be late for."""
         moments = self._moments
         following = bisect_right(moments, at)
-        if following and at - moments[following - 1] < MINUTE:
+        if following and at - moments[following - 1] < A_WHILE:
             return 0.0
         return min(moments[following] - at if following < len(moments) else HOUR, HOUR)
 
@@ -223,7 +224,7 @@ def _words(chance: Random, moments: list[float], people: int) -> list[Word]:
 def _troubles(chance: Random, storm: float, longest: float) -> list[Trouble]:
     found: list[Trouble] = []
     for what, share, spans in (
-        ("outage", 0.35, (10.0, 10.0, MINUTE, HOUR)),
+        ("outage", 0.35, (10.0, 10.0, 10.0, MINUTE, MINUTE, HOUR)),
         ("rate_limit", 0.25, (5.0, 30.0, 2 * MINUTE)),
         ("refuse", 0.15, (20.0, 5 * MINUTE)),
         ("permission", 0.25, (30.0, 10 * MINUTE, HOUR)),
