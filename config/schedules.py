@@ -15,6 +15,8 @@ SCHEDULES = {
     "community.tasks.look_at_standing_orders": timedelta(hours=6),
     "community.tasks.clear_sessions": timedelta(hours=1),
     "community.tasks.report_quiet_processes": timedelta(minutes=1),
+    "moderation.tasks.end_run_out_warnings": timedelta(minutes=5),
+    "moderation.tasks.hurry_overdue_punishments": timedelta(minutes=1),
 }
 
 

@@ -7,7 +7,8 @@ from django.db import transaction
 
 from community.errors import HouseError
 from community.models import GuildSettings, StandingOrder
-from community.services.orders import drop_order, want_order
+from community.scope import cross_guild
+from community.services.orders import drop_order, observe_orders, want_order
 from moderation.errors import NothingToDo
 from moderation.models import Case, CaseEvent, Punishment
 from moderation.services.docket import Decision, case_of, lock_docket, note_event
@@ -15,6 +16,9 @@ from moderation.services.telling import show_case
 from moderation.words import marked_reason
 
 CASE_IN_MARK = re.compile(r"\[#(\d{1,9}) ")
+CARRIERS = ("ban", "timeout", "mute_role")
+OVERDUE = timedelta(minutes=1)
+HURRIED_AT_ONCE = 500
 VERBS = {
     Punishment.State.EXPIRED: CaseEvent.Verb.EXPIRED,
     Punishment.State.REVOKED: CaseEvent.Verb.LIFTED,
@@ -176,3 +180,16 @@ def confirm_case(*, guild_id: int, reason: str, now: datetime) -> bool:
     took = max(0, round((now - case.created_at).total_seconds() * 1000))
     note_event(case=case, verb=verb, decision=decision, facts={"took_ms": took})
     return True
+
+
+@transaction.atomic
+def hurry_overdue(*, now: datetime) -> int:
+    """Have the bot look at what should have ended a minute ago; return how many that are."""
+    overdue: dict[int, list[int]] = {}
+    with cross_guild("overdue punishments of every server"):
+        late = Punishment.objects.served(now - OVERDUE).values_list("guild_id", "user_id")
+        for guild_id, user_id in late.order_by("guild_id")[:HURRIED_AT_ONCE]:
+            overdue.setdefault(guild_id, []).append(user_id)
+        for guild_id, user_ids in overdue.items():
+            observe_orders(guild_id=guild_id, user_ids=user_ids, kinds=CARRIERS)
+    return sum(map(len, overdue.values()))
