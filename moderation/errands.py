@@ -3,7 +3,7 @@
 import re
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import discord
 from discord.http import HTTPClient
@@ -34,6 +34,7 @@ UNKNOWN_MEMBER, UNKNOWN_USER, UNKNOWN_BAN = 10007, 10013, 10026
 # Discord takes no timeout of more than 28 days. A long one is set in slices, renewed early enough
 # to outlast three weeks in which nobody renews it.
 SLICE = timedelta(days=27)
+LATEST, DELETABLE = 100, timedelta(days=14)
 TAKES_NONE = "They take no messages"
 DAY_IN_SECONDS = 86_400
 RENEWED_WITH_LEFT = timedelta(days=20)
@@ -211,7 +212,16 @@ class Told(DirectMessage):
         note_told(guild_id=errand.guild_id, number=number, outcome=outcome)
 
 
-class Kicked(ErrandKind):
+class Confirmed(ErrandKind):
+    """What is done for a case, which notes that Discord has confirmed it."""
+
+    def done(self, errand: "Errand") -> None:
+        """Note it."""
+        now = errand.ended_at or errand.made_at
+        confirm_case(guild_id=errand.guild_id, reason=errand.payload["reason"], now=now)
+
+
+class Kicked(Confirmed):
     """Somebody is put out, once: who came back since then stays."""
 
     name = "kick"
@@ -234,11 +244,6 @@ class Kicked(ErrandKind):
         """Ask Discord for it."""
         await http.kick(whom, errand.guild_id, reason=fit_reason(errand.payload["reason"]))
 
-    def done(self, errand: "Errand") -> None:
-        """Note on the case that Discord has confirmed it."""
-        now = errand.ended_at or errand.made_at
-        confirm_case(guild_id=errand.guild_id, reason=errand.payload["reason"], now=now)
-
 
 class Softbanned(Kicked):
     """Somebody is put out, and what they wrote in the last day with them."""
@@ -251,6 +256,72 @@ class Softbanned(Kicked):
         reason = fit_reason(errand.payload["reason"])
         await http.ban(whom, errand.guild_id, DAY_IN_SECONDS, reason=reason)
         await http.unban(whom, errand.guild_id, reason=reason)
+
+
+class RightsSet(Confirmed):
+    """What everybody may do in a channel."""
+
+    name = "channel_rights"
+    label = "Channel permissions"
+    valid_for = timedelta(hours=24)
+
+    async def perform(self, http: HTTPClient, errand: "Errand") -> Result:
+        """Set it, or say nothing about it any more."""
+        channel, reason = int(errand.payload["channel_id"]), fit_reason(errand.payload["reason"])
+        everybody = errand.guild_id
+        if errand.payload["rights"] is None:
+            with suppress(discord.NotFound):
+                await http.delete_channel_permissions(channel, everybody, reason=reason)
+            return {}
+        allow, deny = errand.payload["rights"]
+        await http.edit_channel_permissions(channel, everybody, allow, deny, 0, reason=reason)
+        return {}
+
+
+class Slowed(Confirmed):
+    """How long everybody waits between two messages."""
+
+    name = "slowmode"
+    label = "Slowmode"
+    valid_for = timedelta(hours=24)
+
+    async def perform(self, http: HTTPClient, errand: "Errand") -> Result:
+        """Set it."""
+        channel, reason = int(errand.payload["channel_id"]), fit_reason(errand.payload["reason"])
+        seconds = errand.payload["seconds"]
+        await http.edit_channel(channel, reason=reason, rate_limit_per_user=seconds)
+        return {}
+
+
+class Purged(Confirmed):
+    """Some of a channel's latest messages go; done again, others would."""
+
+    name = "purge"
+    label = "Purge"
+    valid_for = timedelta(minutes=15)
+    repeatable_for: ClassVar[timedelta | None] = timedelta(0)
+
+    async def perform(self, http: HTTPClient, errand: "Errand") -> Result:
+        """Delete what the filter picks among the latest hundred, none older than two weeks."""
+        asked = errand.payload
+        channel, reason = int(asked["channel_id"]), fit_reason(asked["reason"])
+        said = await http.logs_from(channel, LATEST)
+        picked = [each["id"] for each in said if self._is_meant(each, errand)][: asked["count"]]
+        if len(picked) == 1:
+            await http.delete_message(channel, picked[0], reason=reason)
+        elif picked:
+            await http.delete_messages(channel, picked, reason=reason)
+        return {"deleted": len(picked)}
+
+    def _is_meant(self, said: Any, errand: "Errand") -> bool:
+        asked, author = errand.payload, said["author"]
+        sent = discord.utils.snowflake_time(int(said["id"]))
+        return (
+            errand.made_at - DELETABLE < sent <= errand.made_at
+            and asked["user_id"] in ("", str(author["id"]))
+            and asked["contains"].casefold() in said["content"].casefold()
+            and (not asked["from_bots"] or author.get("bot", False))
+        )
 
 
 def slice_end(until: datetime | None, now: datetime) -> datetime:
@@ -269,4 +340,14 @@ def read_mark(mark: str) -> datetime:
     return datetime.fromisoformat(mark)
 
 
-register(Banned(), TimedOut(), Silenced(), Told(), Kicked(), Softbanned())
+register(
+    Banned(),
+    TimedOut(),
+    Silenced(),
+    Told(),
+    Kicked(),
+    Softbanned(),
+    RightsSet(),
+    Slowed(),
+    Purged(),
+)

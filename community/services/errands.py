@@ -59,10 +59,17 @@ def write_line(
     """Have a line about something stand in a channel; the same subject again edits it in place."""
     payload = {"channel_id": str(channel_id), "message": dict(message)}
     key = f"line:{subject}"
-    errand = send_errand(guild_id=guild_id, kind="log_line", dedupe_key=key, payload=payload)
+    return have_it_so(guild_id=guild_id, kind="log_line", dedupe_key=key, payload=payload)
+
+
+@transaction.atomic
+def have_it_so(*, guild_id: int, kind: str, dedupe_key: str, payload: Mapping[str, Any]) -> Errand:
+    """Have something be as told last: the same key with another payload is done once more."""
+    told = dict(payload)
+    errand = send_errand(guild_id=guild_id, kind=kind, dedupe_key=dedupe_key, payload=told)
     row: Errand = Errand.objects.of(guild_id).select_for_update(no_key=True).get(pk=errand.pk)
-    if row.payload != payload:
-        row.payload = payload
+    if row.payload != told:
+        row.payload = told
         if row.state == State.WAITING:  # an earlier call may have been heard: that stays noted
             row.due_at = AT_ONCE
         elif row.state != State.RUNNING:  # whoever has it in hand finds it changed in the end

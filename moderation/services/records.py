@@ -9,7 +9,9 @@ from django.db import transaction
 from community.errors import HouseError
 from moderation.errors import NothingToDo
 from moderation.models import Case, CaseEvent, MemberWarning, Punishment
+from moderation.services.checks import WARN, refuse_long_reason, refuse_unless_may
 from moderation.services.docket import Decision, Deed, case_of, lock_docket, note_event, open_case
+from moderation.services.telling import show_case
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,7 @@ def note_about(*, decision: Decision, user_id: int, text: str) -> Case:
     lock_docket(decision.guild_id)
     if (case := case_of(decision)) is not None:
         return case
+    refuse_unless_may(decision, WARN)
     if not text.strip():
         raise HouseError("A note says something.")
     return open_case(
@@ -39,12 +42,15 @@ def note_about(*, decision: Decision, user_id: int, text: str) -> Case:
 def amend_reason(*, case: Case, decision: Decision, reason: str) -> Case:
     """Give a case another reason; what it said before stays in its history."""
     lock_docket(case.guild_id)
+    refuse_unless_may(decision, WARN)
+    refuse_long_reason(reason)
     case.refresh_from_db()
     if case.reason == reason:
         raise NothingToDo(f"Case #{case.number} says so already.")
     case.reason = reason
     case.save(update_fields=["reason"])
     note_event(case=case, verb=CaseEvent.Verb.REASON_CHANGED, decision=decision, words=reason)
+    show_case(case)
     return case
 
 

@@ -78,6 +78,7 @@ def end_warning(
 @transaction.atomic
 def pardon_warning(*, case: Case, decision: Decision, reason: str) -> MemberWarning:
     """Forgive a warning: it stays in the record and counts no more."""
+    refuse_unless_may(decision, WARN)
     warning = case.warnings.first()
     if warning is None:
         raise HouseError(f"Case #{case.number} is no warning.")
@@ -85,6 +86,7 @@ def pardon_warning(*, case: Case, decision: Decision, reason: str) -> MemberWarn
     if not end_warning(warning=warning, decision=decision, ending=ending, reason=reason):
         raise HouseError(f"Warning #{case.number} has ended already.")
     warning.refresh_from_db()
+    show_case(case)
     return warning
 
 

@@ -1,0 +1,156 @@
+"""What moderators do to channels: lock and give back as they were, slow down, purge."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from community.errors import HouseError
+from community.models import Channel, Overwrite
+from community.services.errands import have_it_so, send_errand
+from moderation.errors import NothingToDo
+from moderation.models import Case, ChannelLock
+from moderation.services.checks import CHANNELS, PURGE, refuse_long_reason, refuse_unless_may
+from moderation.services.docket import Decision, Deed, case_of, lock_docket, open_case
+from moderation.services.telling import show_case
+from moderation.words import marked_reason
+
+# To write, in the channel and in its threads.
+SPEAK = 1 << 11 | 1 << 38
+SLOWEST = 21_600
+MOST_PURGED = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which of a channel's latest messages are purged."""
+
+    count: int
+    user_id: int | None = None
+    contains: str = ""
+    from_bots: bool = False
+
+
+@transaction.atomic
+def lock_channels(*, decision: Decision, channel_ids: Collection[int], reason: str = "") -> Case:
+    """Let nobody write in some channels; all of a server's are a lockdown."""
+    if (told := _take_turn(decision, reason)) is not None:
+        return told
+    locked = ChannelLock.objects.of(decision.guild_id).standing().values("channel_id")
+    here = Channel.objects.standing().filter(guild_id=decision.guild_id, pk__in=channel_ids)
+    channels = list(here.exclude(pk__in=locked).order_by("pk"))
+    if not channels:
+        raise NothingToDo("That is locked already.")
+    case = _open(decision, Case.Kind.LOCK, channels, reason)
+    for channel in channels:
+        lock = _remember(case, channel)
+        _set_rights(case, channel.pk, (lock.allow & ~SPEAK, lock.deny | SPEAK))
+    show_case(case)
+    return case
+
+
+@transaction.atomic
+def unlock_channels(*, decision: Decision, channel_ids: Collection[int], reason: str = "") -> Case:
+    """Give channels back exactly as they were when they were locked."""
+    if (told := _take_turn(decision, reason)) is not None:
+        return told
+    standing = ChannelLock.objects.of(decision.guild_id).standing().select_related("channel")
+    locks = list(standing.filter(channel_id__in=channel_ids).order_by("pk"))
+    if not locks:
+        raise NothingToDo("That is not locked.")
+    case = _open(decision, Case.Kind.UNLOCK, [lock.channel for lock in locks], reason)
+    for lock in locks:
+        lock.unlocked_at = decision.at
+        lock.save(update_fields=["unlocked_at"])
+        _set_rights(case, lock.channel_id, (lock.allow, lock.deny) if lock.had_overwrite else None)
+    show_case(case)
+    return case
+
+
+@transaction.atomic
+def slow_channel(*, decision: Decision, channel: Channel, seconds: int, reason: str = "") -> Case:
+    """Let everybody wait so many seconds between two messages; 0 is not at all."""
+    if (told := _take_turn(decision, reason)) is not None:
+        return told
+    if not 0 <= seconds <= SLOWEST:
+        raise HouseError("Slowmode lies between nothing and six hours.")
+    case = _open(decision, Case.Kind.SLOWMODE, [channel], reason, seconds=seconds)
+    have_it_so(
+        guild_id=case.guild_id,
+        kind="slowmode",
+        dedupe_key=f"slowmode:{channel.pk}",
+        payload={**_asked(case, channel.pk), "seconds": seconds},
+    )
+    show_case(case)
+    return case
+
+
+@transaction.atomic
+def purge_channel(*, decision: Decision, channel: Channel, which: Filter, reason: str = "") -> Case:
+    """Delete some of a channel's latest messages, and keep a record that it was done."""
+    lock_docket(decision.guild_id)
+    if (told := case_of(decision)) is not None:
+        return told
+    refuse_long_reason(reason)
+    refuse_unless_may(decision, PURGE)
+    if not 1 <= which.count <= MOST_PURGED:
+        raise HouseError(f"At most {MOST_PURGED} messages go at once.")
+    case = _open(decision, Case.Kind.PURGE, [channel], reason, count=which.count)
+    picks = {"count": which.count, "contains": which.contains, "from_bots": which.from_bots}
+    whose = str(which.user_id or "")
+    send_errand(
+        guild_id=case.guild_id,
+        kind="purge",
+        dedupe_key=f"purge:{case.number}",
+        payload={**_asked(case, channel.pk), **picks, "user_id": whose},
+    )
+    show_case(case)
+    return case
+
+
+def _take_turn(decision: Decision, reason: str) -> Case | None:
+    lock_docket(decision.guild_id)
+    refuse_long_reason(reason)
+    refuse_unless_may(decision, CHANNELS)
+    return case_of(decision)
+
+
+def _open(
+    decision: Decision, kind: str, channels: list[Channel], reason: str, **facts: int
+) -> Case:
+    only = channels[0] if len(channels) == 1 else None
+    told = {"channels": [str(channel.pk) for channel in channels], **facts}
+    return open_case(
+        decision=decision, deed=Deed(kind=kind, channel=only, reason=reason, facts=told)
+    )
+
+
+def _remember(case: Case, channel: Channel) -> ChannelLock:
+    """Write down what everybody was given and denied here; their role bears the server's id."""
+    rights = Overwrite.objects.of(case.guild_id).filter(channel=channel)
+    before = rights.filter(target_id=case.guild_id).first()
+    lock: ChannelLock = ChannelLock.objects.create(
+        guild_id=case.guild_id,
+        case=case,
+        channel=channel,
+        had_overwrite=before is not None,
+        allow=before.allow if before else 0,
+        deny=before.deny if before else 0,
+        locked_at=case.created_at,
+    )
+    return lock
+
+
+def _set_rights(case: Case, channel_id: int, rights: tuple[int, int] | None) -> None:
+    """Have everybody's rights in a channel so; None is no word about them at all."""
+    bits = None if rights is None else [str(each) for each in rights]
+    have_it_so(
+        guild_id=case.guild_id,
+        kind="channel_rights",
+        dedupe_key=f"rights:{channel_id}",
+        payload={**_asked(case, channel_id), "rights": bits},
+    )
+
+
+def _asked(case: Case, channel_id: int) -> dict[str, str]:
+    return {"channel_id": str(channel_id), "reason": marked_reason(case, None)}

@@ -1,0 +1,85 @@
+"""Channels are locked and given back exactly as they were; many bans are many decisions."""
+
+import pytest
+
+from community.errors import HouseError
+from community.models import Errand, StandingOrder
+from moderation.errors import NothingToDo
+from moderation.models import Case
+from moderation.services.bulk import bulk_ban, preview_bulk_ban
+from moderation.services.channels import (
+    SPEAK,
+    Filter,
+    lock_channels,
+    purge_channel,
+    slow_channel,
+    unlock_channels,
+)
+from moderation.services.docket import Decision
+from tests.factories import ChannelFactory, OverwriteFactory
+
+pytestmark = pytest.mark.django_db
+MODERATOR = 7
+
+
+@pytest.fixture
+def decided(guild):
+    return Decision(guild_id=guild.pk, moderator_id=MODERATOR)
+
+
+def rights(guild, channel):
+    errand = Errand.objects.of(guild.pk).get(dedupe_key=f"rights:{channel.pk}")
+    return errand.payload["rights"]
+
+
+def test_a_lockdown_gives_back_exactly_what_was(guild, decided):
+    plain, special = ChannelFactory.create_batch(2, guild=guild)
+    OverwriteFactory(guild=guild, channel=special, target_id=guild.pk, allow=SPEAK | 1, deny=2)
+    both = [plain.pk, special.pk]
+
+    case = lock_channels(decision=decided, channel_ids=both)
+
+    assert case.channel is None
+    assert rights(guild, plain) == ["0", str(SPEAK)]
+    assert rights(guild, special) == ["1", str(SPEAK | 2)]
+    with pytest.raises(NothingToDo):
+        lock_channels(decision=decided, channel_ids=both)
+    unlock_channels(decision=decided, channel_ids=both)
+    assert rights(guild, plain) is None
+    assert rights(guild, special) == [str(SPEAK | 1), "2"]
+    with pytest.raises(NothingToDo):
+        unlock_channels(decision=decided, channel_ids=both)
+
+
+def test_slowmode_is_as_was_said_last(guild, decided):
+    channel = ChannelFactory(guild=guild)
+
+    for seconds in (30, 5):
+        slow_channel(decision=decided, channel=channel, seconds=seconds)
+
+    assert Errand.objects.of(guild.pk).get(kind="slowmode").payload["seconds"] == 5
+    with pytest.raises(HouseError, match="six hours"):
+        slow_channel(decision=decided, channel=channel, seconds=99_999)
+
+
+def test_a_purge_leaves_a_record(guild, decided):
+    channel = ChannelFactory(guild=guild)
+
+    case = purge_channel(decision=decided, channel=channel, which=Filter(count=5, user_id=400))
+
+    assert (case.kind, case.channel) == ("purge", channel)
+    assert Errand.objects.of(guild.pk).get(kind="purge").payload["user_id"] == "400"
+
+
+def test_many_bans_leave_out_whom_they_may_not_touch(guild, decided):
+    people = [MODERATOR, 401, 402]
+
+    foreseen = preview_bulk_ban(decision=decided, user_ids=people)
+    assert not Case.objects.of(guild.pk).exists()
+    done = bulk_ban(decision=decided, user_ids=people, reason="Raid")
+
+    assert foreseen.banned == done.banned == (401, 402)
+    assert foreseen.refused == done.refused == {MODERATOR: "Nobody does this to themselves."}
+    assert StandingOrder.objects.of(guild.pk).filter(kind="ban", wanted=True).count() == 2
+    with pytest.raises(HouseError, match="200"):
+        preview_bulk_ban(decision=decided, user_ids=range(201))
