@@ -1,6 +1,5 @@
 """The keepers' door to the house: staff, jobs, signs of life."""
 
-from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -15,7 +14,7 @@ from community.admin.grants import ReasonForm
 from community.desk.actions import Asked, Deed, DeedForm
 from community.desk.base import HouseAdmin, bdi, pill
 from community.desk.current_guild import staff_of
-from community.desk.people import moment
+from community.desk.people import moment, span_in_words
 from community.desk.registry import KEEPER, NavItem, nav_item
 from community.models import Heartbeat, Job, JobRun, Staff
 from community.services.clock import run_job_now
@@ -217,16 +216,6 @@ class HeartbeatAdmin(HouseAdmin):
     def says(self, heartbeat: Heartbeat) -> str:
         figures = heartbeat.figures.items()
         return format_html_join("", "<div>{}: <bdi>{}</bdi></div>", figures) or "—"
-
-
-def span_in_words(span: timedelta) -> str:
-    """Return how long something is, in its largest whole part."""
-    seconds = span.total_seconds()
-    for name, length in (("day", 86400), ("hour", 3600), ("minute", 60)):
-        if seconds >= length:
-            many = round(seconds / length)
-            return f"{many} {name}{'' if many == 1 else 's'}"
-    return f"{seconds:.1f} s"
 
 
 nav_item(

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
@@ -65,6 +65,16 @@ def in_words(at: datetime | None) -> str:
     if 0 < (local.date() - today).days < DAYS_WITH_NAMES:
         return date_format(local, "l H:i")
     return date_format(local, "j M Y, H:i")
+
+
+def span_in_words(span: timedelta) -> str:
+    """Return how long something is, in its largest whole part."""
+    seconds = span.total_seconds()
+    for name, length in (("day", 86400), ("hour", 3600), ("minute", 60)):
+        if seconds >= length:
+            many = round(seconds / length)
+            return f"{many} {name}{'' if many == 1 else 's'}"
+    return f"{seconds:.1f} s"
 
 
 def moment(at: datetime | None, *, empty: str = "—") -> str:

@@ -11,6 +11,7 @@ from django.urls import URLPattern, URLResolver, path
 from community.desk.forms import SignInForm
 from community.desk.house import house_history
 from community.desk.person import person_page
+from community.desk.problems import house_problems_page, problems_page
 from community.desk.search import search
 from community.desk.server import choose_server, settings_page
 from community.desk.today import today_page
@@ -35,6 +36,8 @@ class Desk(AdminSite):
             path("server/<int:guild_id>/", self.admin_view(choose_server), name="choose_server"),
             path("settings/", self._page(settings_page), name="settings"),
             path("person/<int:member_id>/", self._page(person_page), name="person"),
+            path("problems/", self._page(problems_page), name="problems"),
+            path("house/problems/", self._page(house_problems_page), name="house_problems"),
             path("house/history/", self._page(house_history), name="house_history"),
         ]
         stock = [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]

@@ -9,10 +9,13 @@ from community.desk.people import in_words
 from community.models import AuditEntry, Channel, Role, Staff
 
 VERBS = {
+    "community.errand.given_up": "gave up an errand",
+    "community.errand.retried": "had an errand tried again",
     "community.grant.given": "gave a grant",
     "community.grant.taken_back": "took back a grant",
     "community.guild.left": "noted that the bot was removed",
     "community.job.rung": "ran a job out of turn",
+    "community.order.retried": "had a standing order tried again",
     "community.person.erased": "erased a person",
     "community.person.exported": "took a copy of what is known about a person",
     "community.settings.changed": "changed the settings",

@@ -152,10 +152,11 @@ def retry_errand(*, errand: Errand, by: Staff) -> None:
     """Try an errand again at once, also one that was given up; whoever may moderate may."""
     require(by, Grant.Capability.MODERATE, guild_id=errand.guild_id)
     there = Errand.objects.of(errand.guild_id).filter(pk=errand.pk)
-    open_or_lost = there.exclude(state__in=[State.DONE, State.RUNNING])
+    # What it said to somebody who was erased is gone, and cannot be said again.
+    open_or_lost = there.exclude(state__in=[State.DONE, State.RUNNING]).exclude(payload={})
     row = open_or_lost.select_for_update(no_key=True).first()
     if row is None:
-        raise HouseError("There is nothing to try: it is done, or under way.")
+        raise HouseError("There is nothing to try: it is done, under way, or emptied.")
     _ask_again(row)
     row.save()
     write_audit(

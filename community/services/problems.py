@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Now
 
@@ -30,7 +30,6 @@ GONE = "The channel is gone"
 FORBIDDEN = ("The bot may not see it", "The bot lacks the permission")
 LONGEST_ID = 19
 
-Rows = QuerySet[Any]
 Names = dict[int, str]
 
 
@@ -64,7 +63,7 @@ def problems_in(*, guild_ids: Collection[int]) -> dict[int, list[Problem]]:
     house = problems_of_house()
     with cross_guild("what stands in the way in some servers", among=guild_ids):
         found = {guild_id: [*house] for guild_id in guild_ids}
-        for look in (_away, _orders, _settings, _given_up, _stuck):
+        for look in (_away, _orders, _settings, _errands):
             for guild_id, problem in look(guild_ids):
                 found[guild_id].append(problem)
     return {
@@ -180,39 +179,35 @@ def _settings(guild_ids: Collection[int]) -> Found:
             yield row.guild_id, Problem(kind=what, title=title, fix=fix)
 
 
-def _given_up(guild_ids: Collection[int]) -> Found:
-    """Sum up the errands that came to nothing lately; closed doors of people are no fault."""
-    dead = Errand.objects.filter(guild_id__in=guild_ids, state=Errand.State.DEAD)
-    for each in _by_words(dead.filter(ended_at__gt=Now() - LATELY)):
-        words, is_closed = each["last_error"], each["last_error"].startswith(CLOSED)
-        yield each["guild_id"], _errands("given_up", each, _fix_for(words), is_grave=not is_closed)
-
-
-def _stuck(guild_ids: Collection[int]) -> Found:
-    """Sum up the errands that were tried again and again, and are not given up yet."""
-    tried = Errand.objects.filter(guild_id__in=guild_ids, attempts__gte=STUCK_AFTER).open()
-    counted = list(_by_words(tried.exclude(last_error="")))
+def _errands(guild_ids: Collection[int]) -> Found:
+    """Sum up the errands that came to nothing lately, or were tried again and again."""
+    dead = Q(state=Errand.State.DEAD, ended_at__gt=Now() - LATELY)
+    tried = Q(state__in=["waiting", "running"], attempts__gte=STUCK_AFTER) & ~Q(last_error="")
+    rows: Any = Errand.objects.filter(dead | tried, guild_id__in=guild_ids)
+    rows = rows.annotate(channel=KeyTextTransform("channel_id", "payload"))
+    rows = rows.annotate(ended=Q(state=Errand.State.DEAD))
+    groups = rows.values("guild_id", "kind", "ended", "channel", "last_error")
+    counted = list(groups.annotate(count=Count("pk")).order_by("guild_id", "kind", "channel"))
     channels = _names(Channel, guild_ids, {_number(each["channel"]) for each in counted})
     for each in counted:
-        fix = "It is tried again by itself."
-        if each["last_error"].startswith(FORBIDDEN):
-            place = channels.get(_number(each["channel"]), "the channel")
-            fix = f"Let the bot's role view {place} and send messages there. {fix}"
-        yield each["guild_id"], _errands("stuck", each, fix)
+        place = channels.get(_number(each["channel"]), "the channel")
+        yield each["guild_id"], _errand(each, place)
 
 
-def _by_words(errands: Rows) -> Rows:
-    groups = errands.annotate(channel=KeyTextTransform("channel_id", "payload"))
-    groups = groups.values("guild_id", "kind", "channel", "last_error")
-    counted: Rows = groups.annotate(count=Count("pk")).order_by("guild_id", "kind", "channel")
-    return counted
-
-
-def _errands(kind: str, each: Mapping[str, Any], fix: str, *, is_grave: bool = True) -> Problem:
-    count = each["count"]
-    title = f"{label_of(each['kind'])} ({count}): {each['last_error']}"
-    told = {"about": each["kind"], "count": count, "is_grave": is_grave}
-    return Problem(kind=kind, title=title, fix=fix, **told)
+def _errand(each: Mapping[str, Any], place: str) -> Problem:
+    """Say what came to nothing, or is stuck; closed doors of people are no fault."""
+    words, count, is_dead = each["last_error"], each["count"], each["ended"]
+    fix = _fix_for(words) if is_dead else "It is tried again by itself."
+    if words.startswith(FORBIDDEN):
+        fix = f"Let the bot's role view {place} and send messages there. {fix}"
+    return Problem(
+        kind="given_up" if is_dead else "stuck",
+        title=f"{label_of(each['kind'])} ({count}): {words}",
+        fix=fix,
+        about=each["kind"],
+        count=count,
+        is_grave=not words.startswith(CLOSED),
+    )
 
 
 def _fix_for(words: str) -> str:

@@ -12,15 +12,27 @@ from community.scope import NoScope, cross_guild, current_scope
 from tests.factories import (
     AuditEntryFactory,
     ChannelFactory,
+    ErrandFactory,
     GrantFactory,
     InviteFactory,
     MemberFactory,
     RoleFactory,
     StaffFactory,
+    StandingOrderFactory,
 )
 
 pytestmark = pytest.mark.django_db
-OF_A_SERVER = ["guild", "member", "role", "channel", "invite", "grant", "auditentry"]
+OF_A_SERVER = [
+    "guild",
+    "member",
+    "role",
+    "channel",
+    "invite",
+    "grant",
+    "auditentry",
+    "errand",
+    "standingorder",
+]
 OF_THE_HOUSE = ["staff", "job", "heartbeat"]
 
 
@@ -38,6 +50,8 @@ def moderator(client):
         RoleFactory(guild=guild, name=f"{mark}-role")
         InviteFactory(guild=guild, code=f"{mark}-code", channel=ChannelFactory(guild=guild))
         AuditEntryFactory(guild=guild, actor=f"{mark}-actor")
+        ErrandFactory(guild=guild, last_error=f"{mark}-words")
+        StandingOrderFactory(guild=guild, reason=f"{mark}-reason")
     client.force_login(grant.staff)
     return grant.staff
 
@@ -46,7 +60,7 @@ def moderator(client):
 def test_a_list_holds_the_rows_of_ones_own_server_only(
     client, moderator, model, django_assert_max_num_queries
 ):
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(17):
         page = client.get(listed(model)).content.decode()
 
     assert "B-" not in page

@@ -11,11 +11,12 @@ from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from django.utils import timezone
 
-from community.models import Grant, Member
+from community.models import Errand, Grant, Member, StandingOrder
 from community.scope import cross_guild
 from tests.factories import (
     AuditEntryFactory,
     ChannelFactory,
+    ErrandFactory,
     GrantFactory,
     GuildFactory,
     GuildSettingsFactory,
@@ -26,6 +27,7 @@ from tests.factories import (
     MemberRoleFactory,
     RoleFactory,
     StaffFactory,
+    StandingOrderFactory,
     UserFactory,
 )
 
@@ -35,9 +37,12 @@ LISTS = [
     f"admin:community_{model}_changelist"
     for model in (
         "guild", "member", "role", "channel", "invite", "grant", "auditentry",
-        "staff", "job", "heartbeat",
+        "errand", "standingorder", "staff", "job", "heartbeat",
     )
 ]  # fmt: skip
+
+PAGES = ("settings", "problems", "house_problems", "house_history", "password_change")
+FORBIDDEN = "The bot lacks the permission, or its role is not above theirs."
 
 
 @pytest.fixture
@@ -70,6 +75,12 @@ def furnish(guild):
         if number % 2:
             MemberRoleFactory(guild=guild, member=someone, role=role, assigned_at=joined)
     MemberFactory(guild=guild, nickname="gone", left_at=timezone.now())
+    StandingOrderFactory(guild=guild, user_id=someone.user_id)
+    held = {"hold": "permission", "last_error": FORBIDDEN, "until": timezone.now()}
+    StandingOrderFactory(guild=guild, **held)
+    ErrandFactory(guild=guild, user_id=someone.user_id, attempts=4, last_error=FORBIDDEN)
+    ended = {"state": "dead", "ended_at": timezone.now(), "last_error": "w" * 200}
+    ErrandFactory(guild=guild, **ended)
 
 
 @pytest.fixture
@@ -116,7 +127,9 @@ def somebody():
 
 def every_page():
     member = somebody()
-    grant = Grant.unscoped.filter(guild_id=member.guild_id).first()
+    here = {"guild_id": member.guild_id}
+    grant = Grant.unscoped.filter(**here).first()
+    errand, order = (model.unscoped.filter(**here).first() for model in (Errand, StandingOrder))
     person = reverse("admin:person", args=[member.pk])
     listed = reverse("admin:community_member_changelist")
     return [
@@ -124,11 +137,20 @@ def every_page():
         *map(reverse, LISTS),
         f"{listed}?standing=here&joined_at__from=2020-01-01&p=2",
         f"{listed}?q=nobody-is-called-so",
-        *(f"{person}?tab={tab}" for tab in ("timeline", "roles", "servers")),
-        *(reverse(f"admin:{name}") for name in ("settings", "house_history", "password_change")),
+        *(f"{person}?tab={tab}" for tab in ("timeline", "outside", "roles", "servers")),
+        *(reverse(f"admin:{name}") for name in PAGES),
+        *(each for row in (errand, order) for each in pages_about(row)),
         reverse("admin:community_grant_give"),
         reverse("admin:community_grant_change", args=[grant.pk]),
         reverse("admin:community_grant_history", args=[grant.pk]),
+    ]
+
+
+def pages_about(row):
+    """What a row says of itself, and the deed that has it tried again."""
+    return [
+        reverse(f"admin:community_{row._meta.model_name}_{page}", args=[row.pk])
+        for page in ("change", "retry")
     ]
 
 
