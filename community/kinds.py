@@ -136,6 +136,18 @@ def order_kind(name: str) -> OrderKind:
     return _orders[name]
 
 
+def known_errands() -> list[str]:
+    """Name the kinds of errands that some app can carry out."""
+    _open_doors()
+    return [*_errands]
+
+
+def known_orders() -> list[str]:
+    """Name the kinds of standing orders that some app can keep."""
+    _open_doors()
+    return [*_orders]
+
+
 def label_of(name: str) -> str:
     """Return what people call a kind; one that nobody registers any more goes by its name."""
     _open_doors()

@@ -13,13 +13,17 @@ from django.db import transaction
 from django.utils import timezone
 
 from community.errors import HouseError
-from community.kinds import errand_kind
+from community.kinds import errand_kind, known_errands
 from community.models import AT_ONCE, Errand, Grant, Staff
 from community.scope import cross_guild, guild_scope
 from community.services.audit import write_audit
 from community.services.grants import require
 from community.services.leases import require_lead
 from community.services.orders import IN_HAND, Trouble, hint
+
+NOTHING_TO_TRY = (
+    "There is nothing to try: it is done, under way, or was emptied, or nobody knows any more how."
+)
 
 State = Errand.State
 
@@ -91,8 +95,10 @@ def claim_errands(
     """Take up what is due; what is too late, or may have been done already, is left undone."""
     with cross_guild("what is to be done out there, in every server"):
         require_lead(epoch)
-        due = Errand.objects.due(now, besides=besides, busy=busy).in_turn(most)
-        return [errand for errand in due if _take_up(errand, now)]
+        due = Errand.objects.due(now, besides=besides, busy=busy)
+        # Of a kind that no app registers any more, a row waits for its app, and stops no other.
+        chosen = due.filter(kind__in=known_errands()).in_turn(most)
+        return [errand for errand in chosen if _take_up(errand, now)]
 
 
 def finish_errand(*, errand: Errand, result: Mapping[str, Any], epoch: int) -> bool:
@@ -154,9 +160,10 @@ def retry_errand(*, errand: Errand, by: Staff) -> None:
     there = Errand.objects.of(errand.guild_id).filter(pk=errand.pk)
     # What it said to somebody who was erased is gone, and cannot be said again.
     open_or_lost = there.exclude(state__in=[State.DONE, State.RUNNING]).exclude(payload={})
+    open_or_lost = open_or_lost.filter(kind__in=known_errands())
     row = open_or_lost.select_for_update(no_key=True).first()
     if row is None:
-        raise HouseError("There is nothing to try: it is done, under way, or emptied.")
+        raise HouseError(NOTHING_TO_TRY)
     _ask_again(row)
     row.save()
     write_audit(
@@ -236,6 +243,8 @@ def _too_late(errand: Errand, now: datetime) -> str:
 def _end(row: Errand, state: str) -> None:
     row.state, row.ended_at = state, timezone.now()
     row.save()
+    if row.kind not in known_errands():
+        return
     kind = errand_kind(row.kind)
     follows = kind.done if state == State.DONE else kind.failed
     follows(row)

@@ -17,7 +17,7 @@ from django.db.models.functions import Least
 from django.utils import timezone
 
 from community.errors import HouseError
-from community.kinds import Seen, order_kind
+from community.kinds import Seen, known_orders, order_kind
 from community.models import AT_ONCE, Errand, Grant, Staff, StandingOrder
 from community.scope import cross_guild, guild_scope
 from community.services.audit import write_audit
@@ -116,8 +116,10 @@ def claim_orders(
     """
     with cross_guild("what must be so out there, in every server"):
         require_lead(epoch)
-        due = StandingOrder.objects.due(now, besides=besides, busy=busy).in_turn(most)
-        return [_take_up(order, now) for order in _one_probe_at_a_time(due, now)]
+        due = StandingOrder.objects.due(now, besides=besides, busy=busy)
+        # Of a kind that no app registers any more, a row waits for its app, and stops no other.
+        chosen = due.filter(kind__in=known_orders()).in_turn(most)
+        return [_take_up(order, now) for order in _one_probe_at_a_time(chosen, now)]
 
 
 def settle_order(*, order: StandingOrder, seen: Seen, now: datetime, epoch: int) -> bool:

@@ -18,7 +18,7 @@ from community.services.errands import (
 )
 from community.services.leases import LEAD, LostLead, hold_lease
 from community.services.orders import Trouble
-from tests.factories import GrantFactory, StaffFactory
+from tests.factories import ErrandFactory, GrantFactory, StaffFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -149,3 +149,14 @@ def test_a_line_that_changes_while_it_is_written_is_written_again(guild, epoch):
     assert again.payload["message"] == {"content": "Pardoned"}
     assert again.result == {"message_id": "5"}
     assert again.pk == line.pk
+
+
+def test_what_no_app_knows_any_more_stops_nothing_and_can_be_given_up(guild, epoch, moderator):
+    stale = ErrandFactory(guild=guild, kind="of an app that is gone")
+    known = ask(guild)
+
+    assert [each.pk for each in claimed(epoch)] == [known.pk]
+    with pytest.raises(HouseError):
+        retry_errand(errand=stale, by=moderator)
+    give_up_errand(errand=stale, by=moderator)
+    assert row(stale).state == "skipped"

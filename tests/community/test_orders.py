@@ -275,3 +275,10 @@ def test_discord_never_confirms_what_was_not_wished(guild):
 
     with pytest.raises(IntegrityError, match="applied_was_wanted"), transaction.atomic():
         StandingOrder.objects.filter(pk=order.pk).update(applied_rev=5)
+
+
+def test_what_no_app_knows_any_more_stops_nothing(guild, epoch):
+    StandingOrderFactory(guild=guild, kind="of an app that is gone")
+    known = StandingOrderFactory(guild=guild)
+
+    assert [each.pk for each in claimed(epoch)] == [known.pk]
