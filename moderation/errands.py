@@ -268,16 +268,19 @@ class RightsSet(Confirmed):
 
     async def perform(self, http: HTTPClient, errand: "Errand") -> Result:
         """Set it, or say nothing about it any more."""
-        place = {"channel_id": int(errand.payload["channel_id"]), "target": errand.guild_id}
         reason, rights = fit_reason(errand.payload["reason"]), errand.payload["rights"]
         if rights is not None:
             # Of the library's own call Discord's description knows one field too many.
             told = {"allow": int(rights[0]), "deny": int(rights[1]), "type": 0}
-            await http.request(Route("PUT", RIGHTS, **place), json=told, reason=reason)
+            await http.request(self._route("PUT", errand), json=told, reason=reason)
             return {}
         with suppress(discord.NotFound):
-            await http.request(Route("DELETE", RIGHTS, **place), reason=reason)
+            await http.request(self._route("DELETE", errand), reason=reason)
         return {}
+
+    def _route(self, method: str, errand: "Errand") -> Route:
+        channel = int(errand.payload["channel_id"])
+        return Route(method, RIGHTS, channel_id=channel, target=errand.guild_id)
 
 
 class Slowed(Confirmed):
