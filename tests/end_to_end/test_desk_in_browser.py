@@ -122,7 +122,7 @@ def complaints_about(page):
 
 def somebody():
     with cross_guild("the test's world"):
-        return Member.objects.get(nickname="A Lantern 1")
+        return Member.objects.select_related("guild").get(nickname="A Lantern 1")
 
 
 def every_page():
@@ -265,6 +265,21 @@ def test_a_deed_opens_in_a_dialog_is_refused_there_and_done_from_there(desk):
 
     with cross_guild("the test's world"):
         assert Grant.objects.standing().filter(staff__username="nora").count() == 1
+
+
+def test_what_waits_for_discord_shows_by_itself_that_it_was_confirmed(desk):
+    member = somebody()
+    order = StandingOrderFactory(guild=member.guild, kind="timeout")
+    desk.goto(reverse("admin:community_standingorder_change", args=[order.pk]))
+    before = desk.inner_text("#dk-live")
+    confirmed = {"applied_rev": 1, "owner": "ours", "confirmed_at": timezone.now()}
+    with cross_guild("the test's world"):
+        StandingOrder.objects.filter(pk=order.pk).update(next_check_at=None, **confirmed)
+
+    desk.wait_for_selector("text=Confirmed by Discord")
+
+    assert "Waits for Discord" in before
+    assert desk.locator("[data-look-again]").count() == 0
 
 
 def test_a_filter_finds_a_role_by_its_beginning(desk):

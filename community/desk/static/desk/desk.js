@@ -194,4 +194,19 @@
     } else if (answer.headers.get("Content-Disposition")) await keep(answer);
     else show(await answer.text(), form.action);
   });
+
+  // What waits for Discord is looked at again, until it has come or a while has passed; a reader at work is left alone.
+  const lookAgain = async left => {
+    const live = document.querySelector("#dk-live[data-look-again]");
+    if (!live || left === 0) return;
+    if (!document.hidden && !dialog?.open && !live.contains(document.activeElement)) {
+      try {
+        const answer = await fetch(location.href);
+        const now = new DOMParser().parseFromString(answer.ok ? await answer.text() : "", "text/html").getElementById("dk-live");
+        if (now && now.textContent !== live.textContent) live.replaceWith(document.adoptNode(now));
+      } catch { /* the next look may find it */ }
+    }
+    setTimeout(lookAgain, 2000, left - 1);
+  };
+  setTimeout(lookAgain, 2000, 60);
 }
