@@ -91,7 +91,7 @@ class OrderTroubleFilter(admin.SimpleListFilter):
 
 @admin.register(StandingOrder)
 class StandingOrderAdmin(OutsideAdmin):
-    list_display = ["what", "person", "state", "until_", "since", "next", "trouble"]
+    list_display = ["what", "person", "state", "until_", "since", "trouble"]
     list_filter = [
         OrderStateFilter,
         OrderKindFilter,

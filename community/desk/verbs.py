@@ -13,6 +13,8 @@ VERBS = {
     "community.errand.retried": "had an errand tried again",
     "community.grant.given": "gave a grant",
     "community.grant.taken_back": "took back a grant",
+    "community.guild.joined": "noted that the bot came in",
+    "community.guild.returned": "noted that the bot came back",
     "community.guild.left": "noted that the bot was removed",
     "community.job.rung": "ran a job out of turn",
     "community.order.retried": "had a standing order tried again",

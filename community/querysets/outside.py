@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from django.db import models
-from django.db.models import Case, F, Q, Value, When, Window
+from django.db.models import Case, F, Q, When, Window
 from django.db.models.functions import RowNumber
 
 from community.querysets.scoped import GuildQuerySet, InScopeManager
@@ -47,7 +47,7 @@ class OutsideQuerySet(GuildQuerySet[M]):
         """Lock so many of these rows, some of each server, those due first in front."""
         # Who waits for a deed comes before what is only looked at again; and of two that fall due
         # together, the one that was tried less often has its turn.
-        order = ["is_a_look", self.due_column, "token", "pk"]
+        order = ["rank", self.due_column, "token", "pk"]
         turn = Window(RowNumber(), partition_by="guild_id", order_by=[F(each) for each in order])
         ranked = self.annotate(turn=turn).filter(turn__lte=TURN).order_by(*order)
         chosen = list(ranked.values_list("pk", flat=True)[:most])
@@ -71,7 +71,9 @@ class ErrandQuerySet(OutsideQuerySet["Errand"]):
 
     def due(self, *args: Any, **kwargs: Any) -> Self:
         """Open errands to be taken up now."""
-        return super().due(*args, **kwargs).open().annotate(is_a_look=Value(0))
+        # What may have been heard can be repeated for a short while only: it goes first.
+        in_doubt = Case(When(called_at__isnull=False, then=0), default=1)
+        return super().due(*args, **kwargs).open().annotate(rank=in_doubt)
 
 
 class StandingOrderQuerySet(OutsideQuerySet["StandingOrder"]):
@@ -102,9 +104,9 @@ class StandingOrderQuerySet(OutsideQuerySet["StandingOrder"]):
     def due(self, now: datetime, **kwargs: Any) -> Self:
         """Orders to be taken up now, but for those that wait for a word."""
         is_a_deed = Q(applied_rev__lt=F("wanted_rev")) | Q(until__lte=now)
-        is_a_look = Case(When(is_a_deed, then=0), default=1)
+        rank = Case(When(is_a_deed, then=0), default=1)
         here = super().due(now, **kwargs).exclude(hold__in=WAITS_FOR_A_WORD)
-        return here.annotate(is_a_look=is_a_look)
+        return here.annotate(rank=rank)
 
 
 ErrandManager = InScopeManager.from_queryset(ErrandQuerySet)

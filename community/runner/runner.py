@@ -112,8 +112,10 @@ class Runner:
         wanted = await call(orders.claim_orders, **limits, most=most, besides=mine)
         if (left := most - len(wanted)) <= 0:
             return [*wanted]
-        mine = [work.pk for work in under_way if isinstance(work, Errand)]
-        asked = await call(errands.claim_errands, **limits, most=left, besides=mine)
+        said = [work for work in under_way if isinstance(work, Errand)]
+        limits |= {"besides": [work.pk for work in said]}
+        limits |= {"lanes": {errands.lane_of(work) for work in said}}
+        asked = await call(errands.claim_errands, **limits, most=left)
         return [*wanted, *asked]
 
     async def carry_out(self, work: Work) -> None:

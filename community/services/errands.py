@@ -26,6 +26,7 @@ NOTHING_TO_TRY = (
 )
 
 State = Errand.State
+Lane = tuple[int, str]
 
 
 @transaction.atomic
@@ -91,14 +92,27 @@ def claim_errands(
     most: int,
     besides: Collection[int] = (),
     busy: Collection[int] = (),
+    lanes: Collection[Lane] = (),
 ) -> list[Errand]:
     """Take up what is due; what is too late, or may have been done already, is left undone."""
     with cross_guild("what is to be done out there, in every server"):
         require_lead(epoch)
         due = Errand.objects.due(now, besides=besides, busy=busy)
         # Of a kind that no app registers any more, a row waits for its app, and stops no other.
-        chosen = due.filter(kind__in=known_errands()).in_turn(most)
-        return [errand for errand in chosen if _take_up(errand, now)]
+        taken: list[Errand] = []
+        for errand in due.filter(kind__in=known_errands()).in_turn(most):
+            is_free = lane_of(errand) not in {*lanes, *map(lane_of, taken)}
+            if is_free and _take_up(errand, now):
+                taken.append(errand)
+        return taken
+
+
+def lane_of(errand: Errand) -> Lane:
+    """Return what an errand is about: its channel, or whom it is said to.
+
+    One at a time: so they come in order, and a bot that dies leaves only one in doubt.
+    """
+    return errand.guild_id, str(errand.payload.get("channel_id") or errand.user_id or errand.pk)
 
 
 def finish_errand(*, errand: Errand, result: Mapping[str, Any], epoch: int) -> bool:

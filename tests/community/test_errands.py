@@ -12,6 +12,7 @@ from community.services.errands import (
     fail_errand,
     finish_errand,
     give_up_errand,
+    lane_of,
     retry_errand,
     send_errand,
     write_line,
@@ -56,6 +57,25 @@ def test_the_same_key_is_the_same_errand(guild, epoch):
     assert ask(guild).pk == ask(guild).pk
     assert len(claimed(epoch)) == 1
     assert claimed(epoch) == []
+
+
+def test_a_channel_is_told_one_thing_after_the_other(guild, epoch):
+    first, second = ask(guild, "first"), ask(guild, "second")
+
+    (in_hand,) = claimed(epoch)
+    assert in_hand.pk == first.pk
+    about = {"now": timezone.now(), "epoch": epoch, "most": 50, "besides": [first.pk]}
+    assert claim_errands(**about, lanes=[lane_of(in_hand)]) == []
+    finish_errand(errand=in_hand, result={}, epoch=epoch)
+    assert [each.pk for each in claimed(epoch)] == [second.pk]
+
+
+def test_what_may_have_been_said_goes_first(guild, epoch):
+    ask(guild, "first")
+    doubtful = ask(guild, "second")
+    Errand.objects.of(guild.pk).filter(pk=doubtful.pk).update(called_at=timezone.now())
+
+    assert [each.pk for each in claimed(epoch)] == [doubtful.pk]
 
 
 def test_done_it_stays_done(guild, epoch):
