@@ -5,6 +5,14 @@ import shutil
 
 import pytest
 
+LONGEST = ("test_leaks.py", "test_payloads.py")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """Begin with what takes longest, so that nobody waits for it in the end."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
+
 
 @pytest.fixture(autouse=True)
 def _history_gives_way_to_flush(request):

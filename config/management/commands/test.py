@@ -28,7 +28,7 @@ class Command(BaseCommand):
         if arguments := argv[2:]:
             sys.exit(_run(*PYTEST, *arguments))
         failures = [_run(*step) for step in (*EVERYTHING, *_templates())]
-        sys.exit(max(_run(*PYTEST, "-n", "2"), *failures))
+        sys.exit(max(_run(*PYTEST, "-n", "2", "--dist", "worksteal"), *failures))
 
 
 def _templates() -> list[tuple[str, ...]]:
