@@ -28,7 +28,7 @@ from sandbox import Event
 
 A_LEASE = 10.0
 BETWEEN_LOOKS = SCHEDULES["community.tasks.look_at_standing_orders"].total_seconds()
-A_WHILE, SELDOM = 30.0, 1 * HOUR
+A_WHILE, SELDOM = 30.0, 6 * HOUR
 
 
 class Play:

