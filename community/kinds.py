@@ -96,6 +96,10 @@ class OrderKind(ABC):
         """Tell whether it may be gone though nobody took it away: it was set for a while only."""
         return False
 
+    def asked_by(self, order: StandingOrder) -> int | None:
+        """Return the Discord id of who decided it, where that is known."""
+        return None
+
     def served(self, order: StandingOrder, now: datetime) -> None:
         """Write down that its time is over, in the transaction that takes it up."""
         order.wanted = False

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from community.models import Errand, StandingOrder
 
 # Stands before every reason of ours: the case, its end and who decided it.
-OUR_MARK = re.compile(r"\[#\d+ (?:\d+|-) (?:\d+|-)\]")
+OUR_MARK = re.compile(r"\[#\d+ (?:\d+|-) (\d{1,19}|-)\]")
 UNKNOWN_MEMBER, UNKNOWN_USER, UNKNOWN_BAN = 10007, 10013, 10026
 
 # Discord takes no timeout of more than 28 days. A long one is set in slices, renewed early enough
@@ -46,6 +46,11 @@ class Punishing(OrderKind):
     """What carries a punishment: its end, and what people do by hand, are the punishment's too."""
 
     punishment: ClassVar[str]
+
+    def asked_by(self, order: "StandingOrder") -> int | None:
+        """Return whom the mark names as the one who decided."""
+        mark = OUR_MARK.match(order.reason)
+        return int(mark[1]) if mark and mark[1] != "-" else None
 
     def served(self, order: "StandingOrder", now: datetime) -> None:
         """Close the punishment in the transaction that takes its end up."""

@@ -14,11 +14,13 @@ from community.desk.base import bdi, pill
 from community.desk.current_guild import staff_of
 from community.desk.filters import DateRangeFilter
 from community.desk.outside import (
+    asked_and_due,
     in_full,
     link_to,
     next_moment,
     said_in,
     standing_of_errand,
+    state_and_trouble,
     what_went_wrong,
     whom,
 )
@@ -79,7 +81,7 @@ class ErrandTroubleFilter(admin.SimpleListFilter):
 
 @admin.register(Errand)
 class ErrandAdmin(OutsideAdmin):
-    list_display = ["what", "person", "place", "status", "made", "due", "trouble"]
+    list_display = ["what", "person", "place", "status_", "asked"]
     list_filter = ["state", ErrandKindFilter, ErrandTroubleFilter, ("made_at", DateRangeFilter)]
     ordering = ["-made_at"]
     empty_words = "Nothing was to be done on Discord."
@@ -114,6 +116,14 @@ class ErrandAdmin(OutsideAdmin):
     @admin.display(description="State", ordering="state")
     def status(self, errand: Errand) -> str:
         return pill(*standing_of_errand(errand))
+
+    @admin.display(description="State", ordering="state")
+    def status_(self, errand: Errand) -> str:
+        return state_and_trouble(standing_of_errand(errand), errand)
+
+    @admin.display(description="Asked for", ordering="made_at")
+    def asked(self, errand: Errand) -> str:
+        return asked_and_due(errand)
 
     @admin.display(description="Says")
     def says(self, errand: Errand) -> str:

@@ -12,8 +12,9 @@ from django.utils.html import format_html_join
 
 from community.admin.grants import ReasonForm
 from community.desk.actions import Asked, Deed, DeedForm
-from community.desk.base import HouseAdmin, bdi, pill
+from community.desk.base import HouseAdmin, bdi, noted, pill
 from community.desk.current_guild import staff_of
+from community.desk.figures import figures_in_words, in_brief
 from community.desk.people import moment, span_in_words
 from community.desk.registry import KEEPER, NavItem, nav_item
 from community.models import Heartbeat, Job, JobRun, Staff
@@ -193,7 +194,7 @@ class JobAdmin(HouseAdmin):
 
 @admin.register(Heartbeat)
 class HeartbeatAdmin(HouseAdmin):
-    list_display = ["process", "state", "seen", "started", "version"]
+    list_display = ["process", "state", "does", "seen", "started", "version"]
     ordering = ["process"]
     fields = ["process", "seen", "started", "version", "says"]
     readonly_fields = ["seen", "started", "says"]
@@ -212,10 +213,15 @@ class HeartbeatAdmin(HouseAdmin):
     def started(self, heartbeat: Heartbeat) -> str:
         return moment(heartbeat.started_at)
 
+    @admin.display(description="What it does")
+    def does(self, heartbeat: Heartbeat) -> str:
+        figures = heartbeat.figures
+        return noted(bdi(figures.get("state") or "At work"), bdi(in_brief(figures)))
+
     @admin.display(description="Says of itself")
     def says(self, heartbeat: Heartbeat) -> str:
-        figures = heartbeat.figures.items()
-        return format_html_join("", "<div>{}: <bdi>{}</bdi></div>", figures) or "—"
+        told = figures_in_words(heartbeat.figures)
+        return format_html_join("", "<div>{}: <bdi>{}</bdi></div>", told) or "—"
 
 
 nav_item(

@@ -18,13 +18,17 @@ from community.desk.outside import (
     end_in_words,
     next_moment,
     standing_of_order,
+    state_and_trouble,
+    title_of,
+    until_and_next,
     until_in_words,
     what_went_wrong,
+    who_decided,
     whom,
 )
 from community.desk.people import moment
 from community.desk.registry import TimelineRow
-from community.kinds import OrderKind, label_of
+from community.kinds import OrderKind
 from community.models import StandingOrder
 from community.services.orders import retry_order
 from community.services.problems import LATE_AFTER
@@ -91,7 +95,7 @@ class OrderTroubleFilter(admin.SimpleListFilter):
 
 @admin.register(StandingOrder)
 class StandingOrderAdmin(OutsideAdmin):
-    list_display = ["what", "person", "state", "until_", "since", "trouble"]
+    list_display = ["what", "person", "state_", "until_next", "since"]
     list_filter = [
         OrderStateFilter,
         OrderKindFilter,
@@ -106,7 +110,7 @@ class StandingOrderAdmin(OutsideAdmin):
 
     @admin.display(description="What", ordering="kind")
     def what(self, order: Any) -> str:
-        return bdi(f"{label_of(order.kind)} {order.place}".strip())
+        return bdi(title_of(order))
 
     @admin.display(description="Who")
     def person(self, order: Any) -> str:
@@ -116,6 +120,10 @@ class StandingOrderAdmin(OutsideAdmin):
     def state(self, order: StandingOrder) -> str:
         return pill(*standing_of_order(order))
 
+    @admin.display(description="State")
+    def state_(self, order: StandingOrder) -> str:
+        return state_and_trouble(standing_of_order(order), order)
+
     @admin.display(description="Delivery")
     def delivery(self, order: StandingOrder) -> str:
         return delivery_of(order, timezone.now())
@@ -123,6 +131,10 @@ class StandingOrderAdmin(OutsideAdmin):
     @admin.display(description="Until", ordering="until")
     def until_(self, order: StandingOrder) -> str:
         return until_in_words(order)
+
+    @admin.display(description="Until", ordering="until")
+    def until_next(self, order: StandingOrder) -> str:
+        return until_and_next(order)
 
     @admin.display(description="Wished", ordering="wanted_at")
     def since(self, order: StandingOrder) -> str:
@@ -144,7 +156,7 @@ class StandingOrderAdmin(OutsideAdmin):
         """Return what was wished and confirmed; without an actor when nobody in particular did."""
         wish = end_in_words(order) if order.wanted else "no longer"
         return [
-            *event(order, order.wanted_at, "order", f"Wished, {wish}"),
+            *event(order, order.wanted_at, "order", f"Wished, {wish}", who_decided(order)),
             *event(order, order.confirmed_at, "order", "Discord confirmed it"),
             *event(order, order.closed_at, "order", "Ended: nothing is left to be kept true"),
             *done_to(order, "order"),

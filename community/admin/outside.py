@@ -20,6 +20,7 @@ from community.desk.outside import (
     people_like,
     standing_of_errand,
     standing_of_order,
+    title_of,
     until_in_words,
 )
 from community.desk.problems import grave_here
@@ -182,7 +183,7 @@ def outside_tab(_: HttpRequest, member: Member) -> dict[str, Any]:
 def _line_of(order: Any) -> dict[str, Any]:
     return {
         "order": order,
-        "label": f"{label_of(order.kind)} {order.place}".strip(),
+        "label": title_of(order),
         "state": standing_of_order(order),
         "until": until_in_words(order),
         "delivery": delivery_of(order, timezone.now()),

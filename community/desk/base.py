@@ -188,3 +188,8 @@ def bdi(words: object) -> str:
 def pill(words: object, tone: str = "mute") -> str:
     """Return a state in a word, in the colour of what it means."""
     return format_html('<span class="dk-pill {}">{}</span>', tone, words)
+
+
+def noted(words: str, note: str) -> str:
+    """Return what a cell says, and below in small what belongs to it."""
+    return format_html('{}<small class="dk-note">{}</small>', words, note)

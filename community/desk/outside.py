@@ -11,8 +11,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
+from community.desk.base import noted, pill
 from community.desk.people import in_words, moment, name_of, person_cell, span_in_words
-from community.kinds import label_of
+from community.kinds import known_orders, label_of, order_kind
 from community.models import Channel, Errand, Member, Role, StandingOrder
 
 # So many people of one beginning are looked for at once.
@@ -86,10 +87,38 @@ def until_in_words(order: StandingOrder) -> str:
     return moment(order.until, empty="For good")
 
 
+def until_and_next(order: StandingOrder) -> str:
+    """Return how long it shall be so, and below when it is looked at before that."""
+    if order.next_check_at in (None, order.until):
+        return until_in_words(order)
+    return noted(
+        until_in_words(order), format_html("Next look: {}", next_moment(order.next_check_at))
+    )
+
+
+def asked_and_due(errand: Errand) -> str:
+    """Return when it was asked for, and below when it is tried next."""
+    if errand.ended_at:
+        return moment(errand.made_at)
+    return noted(moment(errand.made_at), format_html("Due: {}", next_moment(errand.due_at)))
+
+
+def state_and_trouble(state: tuple[str, str], row: Errand | StandingOrder) -> str:
+    """Return how far it has come, and below what went wrong last."""
+    told = pill(*state)
+    return noted(told, what_went_wrong(row)) if row.last_error else told
+
+
+def title_of(row: Any) -> str:
+    """Return what it is: its kind, and for a role which one."""
+    is_order = isinstance(row, StandingOrder)
+    return f"{label_of(row.kind)} {row.place if is_order else ''}".strip()
+
+
 def headline_of(row: Any) -> str:
     """Return what it is, and about whom."""
     whom = name_of(row.member) if row.member else row.user_id
-    return f"{label_of(row.kind)}: {whom}" if whom else label_of(row.kind)
+    return f"{title_of(row)}: {whom}" if whom else title_of(row)
 
 
 def whom(row: Any) -> str:
@@ -98,6 +127,17 @@ def whom(row: Any) -> str:
         return format_html('<code class="dk-id">{}</code>', row.user_id) if row.user_id else "—"
     url = reverse("admin:person", args=[row.member.pk])
     return format_html('<a href="{}">{}</a>', url, person_cell(row.member))
+
+
+def who_decided(order: StandingOrder) -> str:
+    """Return the name of who decided it, as far as that is known."""
+    if order.kind not in known_orders():
+        return ""
+    asked_by = order_kind(order.kind).asked_by(order)
+    if asked_by is None:
+        return ""
+    member = Member.objects.filter(user_id=asked_by).select_related("user").first()
+    return name_of(member) if member else str(asked_by)
 
 
 def said_in(errand: Errand) -> str:
@@ -124,7 +164,11 @@ def what_went_wrong(row: Errand | StandingOrder) -> str:
     tries = "tried once" if row.attempts == 1 else f"tried {row.attempts} times"
     if not row.last_error:
         return "—"
-    return format_html("{} <small>{}</small>", in_full(row.last_error), tries)
+    return (
+        format_html("{} ({})", in_full(row.last_error), tries)
+        if row.attempts
+        else in_full(row.last_error)
+    )
 
 
 class Outside(ChangeList):

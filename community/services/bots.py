@@ -23,6 +23,8 @@ class BotFacts:
     leads_since: datetime | None = None
     latency_ms: int | None = None
     waiting: int = 0
+    # How far its machine's clock is from Discord's; None while Discord has not told the time.
+    clock_off: timedelta | None = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +53,12 @@ def _facts_of(beat: Heartbeat) -> BotFacts:
         leads_since=since,
         latency_ms=figures.get("latency_ms"),
         waiting=figures.get("waiting", 0),
+        clock_off=_span(figures.get("clock_off_s", 0)),
     )
+
+
+def _span(seconds: float | None) -> timedelta | None:
+    return None if seconds is None else timedelta(seconds=seconds)
 
 
 def count_waiting() -> int:

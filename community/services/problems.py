@@ -15,6 +15,7 @@ from community.models import Channel, Errand, Guild, GuildSettings, Role, Standi
 from community.scope import cross_guild
 from community.services.bots import look_at_bot
 
+OFF_BY = timedelta(seconds=30)
 LATE_AFTER = timedelta(minutes=2)
 LATELY = timedelta(days=7)
 STUCK_AFTER = 3
@@ -86,8 +87,20 @@ def problems_of_house() -> list[Problem]:
         title = f"The bot is running, but not on Discord: it {bot.words or 'says nothing'}."
         fix = "It goes on by itself; what it waits for stands in its log."
     else:
-        return []
+        return _clock(bot.clock_off)
     return [Problem(kind="bot", title=title, fix=fix)]
+
+
+def _clock(off: timedelta | None) -> list[Problem]:
+    if off is None:
+        title = "Discord has not told the time yet: nothing is carried out until it does."
+        fix = "It goes on by itself with Discord's first answer."
+        return [Problem(kind="bot", title=title, fix=fix)]
+    if abs(off) < OFF_BY:
+        return []
+    title = f"The clock of the bot's machine is {abs(off.total_seconds()):,.0f} s off Discord's."
+    fix = "Whoever keeps the house sets it. What ends, ends by Discord's time all the same."
+    return [Problem(kind="bot", title=title, fix=fix, is_grave=False)]
 
 
 def _away(guild_ids: Collection[int]) -> Found:
@@ -190,8 +203,7 @@ def _errands(guild_ids: Collection[int]) -> Found:
     counted = list(groups.annotate(count=Count("pk")).order_by("guild_id", "kind", "channel"))
     channels = _names(Channel, guild_ids, {_number(each["channel"]) for each in counted})
     for each in counted:
-        place = channels.get(_number(each["channel"]), "the channel")
-        yield each["guild_id"], _errand(each, place)
+        yield each["guild_id"], _errand(each, channels.get(_number(each["channel"]), ""))
 
 
 def _errand(each: Mapping[str, Any], place: str) -> Problem:
@@ -199,10 +211,11 @@ def _errand(each: Mapping[str, Any], place: str) -> Problem:
     words, count, is_dead = each["last_error"], each["count"], each["ended"]
     fix = _fix_for(words) if is_dead else "It is tried again by itself."
     if words.startswith(FORBIDDEN):
-        fix = f"Let the bot's role view {place} and send messages there. {fix}"
+        fix = f"Let the bot's role view {place or 'the channel'} and send messages there. {fix}"
+    what = f"{label_of(each['kind'])} in {place}" if place else label_of(each["kind"])
     return Problem(
         kind="given_up" if is_dead else "stuck",
-        title=f"{label_of(each['kind'])} ({count}): {words}",
+        title=f"{what} ({count}): {words}",
         fix=fix,
         about=each["kind"],
         count=count,

@@ -21,6 +21,7 @@ from config.bot.leader import Leader
 from config.postgres.errors import EngineError
 
 if TYPE_CHECKING:
+    from community.clock import DiscordClock
     from config.bot.client import Bot
 
 log = logging.getLogger(__name__)
@@ -37,6 +38,7 @@ class Pulse:
         self.process = process
         self.leader = leader
         self.bot: Bot | None = None
+        self.clock: DiscordClock | None = None
         self.started_at = timezone.now()
         self._counted = (time.monotonic(), 0)
 
@@ -91,6 +93,10 @@ class Pulse:
             figures["latency_ms"] = round(bot.latency * 1000) if is_measured else None
             figures["guilds"], figures["shards"] = len(bot.guilds), len(bot.shards)
             figures["events_per_s"] = self._events_per_second(bot.events.count)
+        if self.clock:
+            now = self.clock.now()
+            off = None if now is None else (timezone.now() - now).total_seconds()
+            figures["clock_off_s"] = None if off is None else round(off, 1)
         return figures
 
     def _events_per_second(self, count: int) -> float:

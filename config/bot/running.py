@@ -51,11 +51,11 @@ async def _be_on_discord(token: str, lead: Lead, pulse: Pulse) -> None:
     clock = DiscordClock()
     trace = Trace(note_date=clock.note)
     async with Bot(lead, http_trace=trace.config()) as bot:
-        pulse.bot = bot
+        pulse.bot, pulse.clock = bot, clock
         try:
             await _until_one_ends(bot.start(token), lead.lost.wait(), carry_out_orders(bot, clock))
         finally:
-            pulse.bot = None
+            pulse.bot, pulse.clock = None, None
 
 
 async def carry_out_orders(bot: Bot, clock: DiscordClock) -> None:

@@ -225,6 +225,28 @@ def test_a_job_says_how_it_is(client, guild, told, state):
     assert f">{state}</span>" in client.get("/community/job/").content.decode()
 
 
+def test_a_process_says_what_it_does_in_words(client, guild):
+    figures = {
+        "state": "on Discord",
+        "latency_ms": 42,
+        "guilds": 3,
+        "waiting": 0,
+        "leads_since": "2020-01-02T10:00:00+00:00",
+        "clock_off_s": None,
+        "late_s": {"a job": {"middle": 0.1, "worst": 2.5}},
+        "of_its_own": {"x": 1},
+    }
+    beat = HeartbeatFactory(process="bot@attic:1", figures=figures)
+
+    listed = client.get("/community/heartbeat/").content.decode()
+    whole = client.get(f"/community/heartbeat/{beat.pk}/change/").content.decode()
+
+    assert "<bdi>on Discord</bdi>" in listed
+    assert "leads since 2 Jan 2020, 10:00, latency 42 ms, servers 3, waiting for Disc" in listed
+    assert "<div>Began late at most by: <bdi>2.5 s</bdi></div>" in whole
+    assert "clock is off" not in whole
+
+
 def test_the_history_of_the_house_is_paged_and_holds_no_servers_rows(client, guild):
     AuditEntryFactory(guild=guild, actor="of a server")
     AuditEntryFactory.create_batch(51, guild=None, actor="of the house")

@@ -195,6 +195,16 @@ def test_an_order_tells_what_was_wished_and_what_came_of_it(client, guild):
     assert "[#1 - 5] Spam" in page
 
 
+@pytest.mark.parametrize(("reason", "name"), [("[#1 - {}] Spam", "Nora"), ("[#1 - -] Spam", "")])
+def test_a_story_names_who_decided(client, guild, reason, name):
+    nora = MemberFactory(guild=guild, nickname="Nora")
+    order = StandingOrderFactory(guild=guild, reason=reason.format(nora.user_id))
+
+    page = client.get(f"/community/standingorder/{order.pk}/change/")
+
+    assert [row.actor for row in page.context["story"]] == [name]
+
+
 def test_a_page_looks_again_as_long_as_something_moves(client, guild):
     moving, held = (
         StandingOrderFactory(guild=guild),

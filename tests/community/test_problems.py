@@ -174,6 +174,22 @@ def test_a_bot_that_is_not_on_discord_is_told(guild):
     assert problem.title == "The bot is running, but not on Discord: it waits for the lead."
 
 
+@pytest.mark.parametrize(
+    ("off", "words", "is_grave"),
+    [
+        (None, "Discord has not told the time yet: nothing is carried out until it does.", True),
+        (-95.2, "The clock of the bot's machine is 95 s off Discord's.", False),
+    ],
+)
+def test_a_clock_that_is_wrong_or_unknown_is_told(guild, off, words, is_grave):
+    figures = {**ON_DISCORD, "clock_off_s": off}
+    note_heartbeat(process="bot@attic:1", started_at=NOW, figures=figures)
+
+    (problem,) = problems_of(guild_id=guild.pk)
+
+    assert (problem.title, problem.is_grave) == (words, is_grave)
+
+
 def test_a_quiet_bot_is_missed(guild):
     Heartbeat.objects.update(seen_at=timezone.now() - timedelta(hours=1))
 
