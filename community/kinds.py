@@ -71,6 +71,8 @@ class OrderKind(ABC):
 
     name: ClassVar[str]
     label: ClassVar[str]
+    # Whether Discord itself shows whose doing it is, without our having written it down.
+    is_signed: ClassVar[bool] = False
 
     @abstractmethod
     async def perform(self, http: HTTPClient, order: StandingOrder) -> None:
@@ -157,6 +159,12 @@ def label_of(name: str) -> str:
     _open_doors()
     kind = _errands.get(name) or _orders.get(name)
     return kind.label if kind else name
+
+
+def signed_kinds() -> list[str]:
+    """Name the kinds of orders whose work is known as ours wherever it is found."""
+    _open_doors()
+    return [name for name, kind in _orders.items() if kind.is_signed]
 
 
 def all_kinds() -> list[ErrandKind | OrderKind]:

@@ -82,6 +82,7 @@ class Banned(Punishing):
 
     name = "ban"
     label = "Ban"
+    is_signed = True
 
     async def perform(self, http: HTTPClient, order: "StandingOrder") -> None:
         """Ban them."""

@@ -97,6 +97,11 @@ class StandingOrderQuerySet(OutsideQuerySet["StandingOrder"]):
         """Orders with which there is something to keep true, or still to be taken back."""
         return self.filter(Q(wanted=True) | Q(next_check_at__isnull=False))
 
+    def worth_a_look(self, signed: Collection[str], closed_after: datetime) -> Self:
+        """Orders to keep, and those just closed: a call may have outlived the bot that made it."""
+        late = Q(kind__in=signed, closed_at__gt=closed_after)
+        return self.filter(Q(wanted=True) | Q(next_check_at__isnull=False) | late)
+
     def held(self) -> Self:
         """Orders that wait for a permission."""
         return self.filter(hold="permission")

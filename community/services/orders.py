@@ -17,8 +17,9 @@ from django.db.models.functions import Least
 from django.utils import timezone
 
 from community.errors import HouseError
-from community.kinds import Seen, known_orders, order_kind
+from community.kinds import Seen, known_orders, order_kind, signed_kinds
 from community.models import AT_ONCE, Errand, Grant, Staff, StandingOrder
+from community.querysets.outside import StandingOrderQuerySet
 from community.scope import cross_guild, guild_scope
 from community.services.audit import write_audit
 from community.services.grants import require
@@ -26,6 +27,8 @@ from community.services.leases import require_lead
 
 # Who dies with an order in hand gives it back by this.
 IN_HAND = timedelta(seconds=30)
+# A call that was on its way when its bot lost the lead has been heard by then, and told of.
+LATE_CALLS = timedelta(days=1)
 LOOK_AGAIN = timedelta(hours=6)
 BETWEEN_PROBES = timedelta(minutes=1)
 LONGEST_BETWEEN_PROBES = timedelta(minutes=30)
@@ -220,7 +223,7 @@ def observe_orders(
     kinds: Collection[str] | None = None,
 ) -> int:
     """Have a look soon: something happened out there, whatever it was."""
-    orders = StandingOrder.objects.of(guild_id).to_keep()
+    orders = _worth_a_look(StandingOrder.objects.of(guild_id))
     if user_ids is not None:
         orders = orders.filter(user_id__in=user_ids)
     if kinds is not None:
@@ -264,7 +267,7 @@ def release_guild(*, guild_id: int) -> int:
 def look_at_everything(*, guild_ids: Collection[int] | None = None) -> int:
     """Have a look at every order of some servers, or of all: events may have been missed."""
     with cross_guild("a look at everything that must be so", among=guild_ids):
-        orders = StandingOrder.objects.to_keep()
+        orders = _worth_a_look(StandingOrder.objects.all())
         if count := orders.update(observe=True, next_check_at=AT_ONCE):
             hint()
         return count
@@ -367,7 +370,7 @@ def _plan_next_look(row: StandingOrder, now: datetime) -> None:
         looks = [row.until, order_kind(row.kind).renew_at(row, now)]
         row.next_check_at = min(filter(None, looks), default=None)
     else:
-        row.next_check_at, row.closed_at = None, timezone.now()
+        row.next_check_at, row.closed_at = None, row.closed_at or timezone.now()
 
 
 def _postpone_like(tried: StandingOrder, waiting: Any, again: datetime) -> None:
@@ -382,3 +385,7 @@ def _release_held(row: StandingOrder) -> None:
     held = StandingOrder.objects.of(row.guild_id).held().filter(kind=row.kind)
     if held.update(hold=Hold.NOTHING, next_check_at=AT_ONCE, attempts=0):
         hint()
+
+
+def _worth_a_look(orders: StandingOrderQuerySet) -> StandingOrderQuerySet:
+    return orders.worth_a_look(signed_kinds(), timezone.now() - LATE_CALLS)

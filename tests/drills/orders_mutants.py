@@ -254,7 +254,9 @@ STORIES = {
         commands=(BANNED,), troubles=(OUTAGE,)
     ),
     "a_confirmation_counts_for_whatever_is_wished_by_then": plot(
-        commands=(BANNED, Command(10.15, 0, "ban", wanted=False)), chances=NO_WORD
+        commands=(BANNED, Command(10.15, 0, "ban", wanted=False)),
+        chances=NO_WORD,
+        settles_for=5 * HOUR,  # before the next full look mends it
     ),
     "every_ban_is_taken_for_ours": plot(commands=(FOR_A_MINUTE,), hands=(Hand(5, 0, "ban"),)),
     "what_we_once_set_is_lifted_unseen": plot(commands=(FOR_A_MINUTE,), hands=(Hand(5, 0, "ban"),)),

@@ -3,7 +3,7 @@
 import pytest
 
 from drills import orders
-from drills.orders.schedule import DAY, Command, Hand, plot, schedule_of
+from drills.orders.schedule import DAY, Command, Hand, Trouble, plot, schedule_of
 from tests.drills import orders_mutants
 
 # What was wrong in the house when a seed told of it, as the shortest story that shows it.
@@ -17,6 +17,12 @@ KEPT = {
             Command(50, 0, "timeout", wanted=False),
         ),
         hands=(Hand(30, 0, "leave"), Hand(70, 0, "join")),
+    ),
+    "a ban that was on its way when its bot lost the lead stood for ever": plot(
+        commands=(Command(10, 0, "ban", wanted=True), Command(45, 0, "ban", wanted=False)),
+        troubles=(Trouble(10.04, "frozen", 0),),
+        has_second_bot=True,
+        seed=2,
     ),
 }
 FEW_CALLS = 40
