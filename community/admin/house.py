@@ -215,8 +215,8 @@ class HeartbeatAdmin(HouseAdmin):
 
     @admin.display(description="What it does")
     def does(self, heartbeat: Heartbeat) -> str:
-        figures = heartbeat.figures
-        return noted(bdi(figures.get("state") or "At work"), bdi(in_brief(figures)))
+        does = heartbeat.figures.get("state") or "—"
+        return noted(bdi(does), bdi(in_brief(heartbeat.figures)))
 
     @admin.display(description="Says of itself")
     def says(self, heartbeat: Heartbeat) -> str:

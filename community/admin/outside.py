@@ -14,6 +14,7 @@ from community.desk.base import DeskAdmin
 from community.desk.outside import (
     Outside,
     delivery_of,
+    end_in_words,
     headline_of,
     is_moving,
     look_up,
@@ -21,7 +22,6 @@ from community.desk.outside import (
     standing_of_errand,
     standing_of_order,
     title_of,
-    until_in_words,
 )
 from community.desk.problems import grave_here
 from community.desk.registry import (
@@ -185,7 +185,7 @@ def _line_of(order: Any) -> dict[str, Any]:
         "order": order,
         "label": title_of(order),
         "state": standing_of_order(order),
-        "until": until_in_words(order),
+        "until": end_in_words(order) if order.wanted else "",
         "delivery": delivery_of(order, timezone.now()),
     }
 

@@ -192,4 +192,4 @@ def pill(words: object, tone: str = "mute") -> str:
 
 def noted(words: str, note: str) -> str:
     """Return what a cell says, and below in small what belongs to it."""
-    return format_html('{}<small class="dk-note">{}</small>', words, note)
+    return format_html('<div>{}<small class="dk-below">{}</small></div>', words, note)

@@ -1,7 +1,7 @@
 """How errands and standing orders are shown: how far they have come, about whom, and where."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.admin.views.main import ChangeList
@@ -18,6 +18,7 @@ from community.models import Channel, Errand, Member, Role, StandingOrder
 
 # So many people of one beginning are looked for at once.
 MOST_LIKE = 50
+MINUTE = timedelta(minutes=1)
 LONGEST_ID = 19
 LONGEST_WORDS = 500
 HOLDS = {
@@ -58,8 +59,9 @@ def standing_of_errand(errand: Errand) -> tuple[str, str]:
 def delivery_of(order: StandingOrder, now: datetime) -> str:
     """Return in a sentence whether Discord shows what was wished, and if not, why."""
     if order.is_settled and order.confirmed_at:
-        ago = span_in_words(max(now - order.confirmed_at, now - now))
-        return f"Discord confirmed it {ago} ago."
+        ago = max(now - order.confirmed_at, timedelta(0))
+        words = span_in_words(ago) if ago >= MINUTE else f"{ago.seconds} s"
+        return f"Discord confirmed it {words} ago."
     if order.is_settled:
         return "It was changed by hand on Discord, and is left so."
     if order.hold or order.last_error:
@@ -77,7 +79,7 @@ def is_moving(row: Errand | StandingOrder) -> bool:
 
 def next_moment(at: datetime | None) -> str:
     """Return when something is due next; what is due already has no hour of its own."""
-    return "At once" if at is not None and at <= timezone.now() else moment(at)
+    return "at once" if at is not None and at <= timezone.now() else moment(at)
 
 
 def until_in_words(order: StandingOrder) -> str:

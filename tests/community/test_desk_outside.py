@@ -91,7 +91,7 @@ def test_an_order_says_how_far_it_has_come(told, state):
             {"applied_rev": 1, "confirmed_at": NOW - 2 * HOUR},
             "Discord confirmed it 2 hours ago.",
         ),
-        ({"applied_rev": 1, "confirmed_at": NOW + HOUR}, "Discord confirmed it 0.0 s ago."),
+        ({"applied_rev": 1, "confirmed_at": NOW + HOUR}, "Discord confirmed it 0 s ago."),
         ({"applied_rev": 1}, "It was changed by hand on Discord, and is left so."),
     ],
 )
