@@ -153,11 +153,11 @@ class Environment:
             var, parts, parts(default), "an address like https://guildhall.example, without a path"
         )
 
-    def database(self, var: str, *, conn_max_age: int) -> dict[str, Any]:
-        """Return the PostgreSQL a variable names, or the house's own when it is not set."""
+    def database(self, var: str, *, folder: Path, conn_max_age: int) -> dict[str, Any]:
+        """Return the PostgreSQL a variable names, or the house's own in this folder."""
         if url := self.text(var):
             return database_of(url, var=var, conn_max_age=conn_max_age)
-        embedded = {"ENGINE": "config.postgres", "NAME": "guildhall"}
+        embedded = {"ENGINE": "config.postgres", "NAME": "guildhall", "FOLDER": folder}
         return {**embedded, "CONN_HEALTH_CHECKS": True, "CONN_MAX_AGE": conn_max_age}
 
     def _understood(self, var: str, read: Callable[[str], T], default: T, what: str) -> T:

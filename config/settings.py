@@ -108,6 +108,7 @@ TEMPLATES = [
 DATABASES = {
     "default": env.database(
         "DATABASE_URL",
+        folder=GUILDHALL_DATA,
         conn_max_age=env.whole_number("DATABASE_CONN_MAX_AGE", default=60, least=0),
     )
 }

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.conf import settings
 from django.db.backends.postgresql import base, client
 
 from config.postgres.engine import engine_in
@@ -34,7 +33,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def get_connection_params(self) -> dict[str, Any]:
         """Return where the server answers, once it does."""
-        server = engine_in(settings.GUILDHALL_DATA).open()
+        server = engine_in(self.settings_dict["FOLDER"]).open()
         # Django's own settings, because dbshell and the test runner read the address there.
         self.settings_dict.update(server.address)
         return super().get_connection_params()

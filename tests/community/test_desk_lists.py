@@ -211,18 +211,23 @@ def test_grants_are_narrowed_to_those_that_stand(client, guild):
 
 
 @pytest.mark.parametrize(
-    ("told", "state"),
+    ("known", "minutes_ago", "state"),
     [
-        ({"parked_at": NOW}, "Set aside"),
-        ({}, "Has not run yet"),
-        ({"last_success_at": NOW}, "In time"),
-        ({"last_success_at": NOW - timedelta(hours=1)}, "Late"),
+        ("parked_at", 0, "Set aside"),
+        ("last_success_at", 0, "In time"),
+        ("last_success_at", 60, "Late"),
     ],
 )
-def test_a_job_says_how_it_is(client, guild, told, state):
-    JobFactory(**told)
+def test_a_job_says_how_it_is(client, guild, known, minutes_ago, state):
+    JobFactory(**{known: timezone.now() - timedelta(minutes=minutes_ago)})
 
     assert f">{state}</span>" in client.get("/community/job/").content.decode()
+
+
+def test_a_job_that_never_ran_says_so(client, guild):
+    JobFactory()
+
+    assert ">Has not run yet</span>" in client.get("/community/job/").content.decode()
 
 
 def test_a_process_says_what_it_does_in_words(client, guild):

@@ -45,7 +45,7 @@ def database_away(monkeypatch):
     """Whoever connects anew finds nobody there; a call gives the database back."""
     facts = connections["default"].settings_dict
     connections["default"].ensure_connection()
-    monkeypatch.setitem(facts, "PORT", "1")
+    monkeypatch.setitem(facts, "NAME", "nowhere")
     return monkeypatch.undo
 
 
