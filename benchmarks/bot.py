@@ -11,7 +11,6 @@ from discord.gateway import DiscordWebSocket
 from benchmarks import Figure
 from config.bot.client import Bot
 from config.bot.leader import Lead
-from config.bot.trace import Trace
 
 GUILD, CHANNEL, USER = 10**17, 2 * 10**17, 3 * 10**17
 ROUNDS = 15
@@ -50,7 +49,7 @@ def measure(*, quick: bool) -> Iterator[Figure]:
 
 async def _compare(number: int) -> tuple[float, float]:
     lead = Lead(1, asked_at=time.monotonic())
-    ours = Ours(lead, http_trace=Trace(lambda _: None).config())
+    ours = Ours(lead)
     takes: dict[discord.AutoShardedClient, list[float]] = {Bare(): [], ours: []}
     for client in takes:
         await client._async_setup_hook()

@@ -62,22 +62,19 @@ class LivingBot:
 
     async def _live(self):
         from community.bridge import call
-        from community.clock import DiscordClock
         from community.services.leases import LEAD, hold_lease
         from config.bot.client import Bot, speak_to
         from config.bot.leader import Lead
         from config.bot.running import carry_out_orders
-        from config.bot.trace import Trace
 
         speak_to(self.sandbox.url, self.sandbox.gateway_url)
-        clock = DiscordClock()
-        trace = Trace(note_date=clock.note).config()
         lease = {"name": LEAD, "holder": "the living bot", "span": timedelta(hours=1)}
         epoch = await call(hold_lease, **lease) if self.carries_out else 1
-        async with Bot(Lead(epoch, asked_at=time.monotonic()), http_trace=trace) as self.bot:
+        lead = Lead(epoch, asked_at=time.monotonic())
+        async with Bot(lead) as self.bot:
             deeds = [self.bot.start(self.sandbox.token)]
             if self.carries_out:
-                deeds.append(carry_out_orders(self.bot, clock))
+                deeds.append(carry_out_orders(self.bot))
             await asyncio.gather(*deeds)
 
 

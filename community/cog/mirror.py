@@ -9,7 +9,9 @@ from typing import Any, Protocol
 import discord
 from discord.http import HTTPClient
 from django.conf import settings
+from django.utils import timezone
 
+from community.clock import DiscordClock
 from community.mirror.mirror import Mirror
 
 Payload = dict[str, Any]
@@ -25,6 +27,7 @@ class Connected(Protocol):
     """The bot, as far as the mirror needs it."""
 
     http: HTTPClient
+    clock: DiscordClock
     events: Events
     closing: list[Callable[[], Awaitable[None]]]
     _connection: Any
@@ -66,7 +69,8 @@ class Gateway:
 
 def hang_up(bot: Connected) -> Mirror:
     """Let the mirror hear everything the bot hears, for as long as the bot is on Discord."""
-    mirror = Mirror(Gateway(bot))
+    # This machine's own time is asked before Discord's first answer only.
+    mirror = Mirror(Gateway(bot), now=lambda: bot.clock.now() or timezone.now())
     bot.events.listeners.append(mirror.hear)
     bot.closing.append(mirror.close)
     return mirror

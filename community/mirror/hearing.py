@@ -10,6 +10,7 @@ Payload = dict[str, Any]
 Told = Iterator[facts.Told]
 
 ROLES_CHANGED = 25  # Discord's number in its audit log
+USES = {2, 3, 5}  # a command, a button, a form; not yet what completes a word while they type
 
 
 def news_of(event: str, data: Payload) -> tuple[facts.Told, ...]:
@@ -77,6 +78,12 @@ def _changed(data: Payload) -> Told:
         yield facts.PersonChanged(person)
 
 
+def _asked(data: Payload) -> Told:
+    person = reading.member(reading.mapping(data.get("member")))
+    if person and data.get("type") in USES:
+        yield facts.PersonAsked(person)
+
+
 def _left(data: Payload) -> Told:
     if key := _user_in(data):
         yield facts.PersonLeft(key)
@@ -135,6 +142,7 @@ HEARD: dict[str, Callable[[Payload], Told]] = {
     "GUILD_MEMBER_ADD": _joined,
     "GUILD_MEMBER_UPDATE": _changed,
     "GUILD_MEMBER_REMOVE": _left,
+    "INTERACTION_CREATE": _asked,
     "GUILD_BAN_ADD": _ban,
     "GUILD_BAN_REMOVE": _ban,
     "INVITE_CREATE": _invite_told,

@@ -1,7 +1,7 @@
 """What Discord tells of a thousand people at once: one statement finds who differs, four write it.
 
-So telling the same again is one read, which locks nothing. Rows go in by key, so that two tellers
-wait for each other in the same order.
+So telling the same again is two reads, which lock nothing. Rows go in by key, so that two tellers
+wait for each other in the same order. Who was erased has no name for us until they are back.
 """
 
 import json
@@ -9,6 +9,15 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
+
+# Discord goes on telling of them; they are back when they came in after their erasure.
+WHO_WAS_ERASED = """
+SELECT person.id, %(back)s OR coalesce(told.joined_at > person.erased_at, false)
+FROM jsonb_to_recordset(%(told)s::jsonb) AS told (user_id bigint, joined_at timestamptz)
+JOIN community_user AS person ON person.id = told.user_id
+WHERE person.erased_at IS NOT NULL
+"""
+NAMELESS = {"username": "", "global_name": "", "avatar": "", "nickname": ""}
 
 # OFFSET 0 has each member's few roles looked up by key, even before the tables were ever analysed.
 WHO_DIFFERS = """
@@ -46,7 +55,8 @@ ORDER BY told.user_id
 ON CONFLICT (id) DO UPDATE SET
     username = EXCLUDED.username, global_name = EXCLUDED.global_name,
     avatar = EXCLUDED.avatar, is_bot = EXCLUDED.is_bot,
-    erased_at = NULL  -- who comes back after an erasure is met anew
+    erased_at = NULL
+WHERE community_user.erased_at IS NULL OR community_user.id = ANY (%(back)s)
 """
 
 # When Discord leaves out when somebody came, what we know stays.
@@ -108,19 +118,34 @@ ON CONFLICT (guild_id, member_id, role_id) WHERE ended_at IS NULL DO NOTHING
 TABLES = (USERS, MEMBERS, ROLES_THAT_END, ROLES_THAT_BEGIN)
 
 
-def write_what_differs(*, guild_id: int, told: str, at: datetime) -> tuple[int, ...]:
+def write_what_differs(
+    *, guild_id: int, told: str, at: datetime, are_back: bool = False
+) -> tuple[int, ...]:
     """Write what differs of users, members and the roles they hold; return how many rows of each.
 
-    People are told of as JSON. Whoever calls holds the server's row, within its scope.
+    People are told of as JSON; `are_back` says that whoever of them was erased is met anew.
+    Whoever calls holds the server's row, within its scope.
     """
     with connection.cursor() as cursor:
+        cursor.execute(WHO_WAS_ERASED, {"told": told, "back": are_back})
+        erased: dict[int, bool] = dict(cursor.fetchall())
+        if erased:
+            told = _without_names(told, {key for key, is_back in erased.items() if not is_back})
         cursor.execute(WHO_DIFFERS, {"guild": guild_id, "told": told})
         differ = {user_id for (user_id,) in cursor.fetchall()}
         if not differ:
             return ()
         news = json.dumps([each for each in json.loads(told) if each["user_id"] in differ])
-        given = {"guild": guild_id, "told": news, "at": at}
+        back = [key for key, is_back in erased.items() if is_back]
+        given = {"guild": guild_id, "told": news, "at": at, "back": back}
         return tuple(_rows(cursor, statement, given) for statement in TABLES)
+
+
+def _without_names(told: str, nameless: set[int]) -> str:
+    people = json.loads(told)
+    for each in people:
+        each.update(NAMELESS if each["user_id"] in nameless else {})
+    return json.dumps(people)
 
 
 def _rows(cursor: Any, statement: str, given: dict[str, Any]) -> int:

@@ -63,16 +63,21 @@ def meet_members(*, guild_id: int, facts: Sequence[MemberFacts]) -> list[Member]
 
 
 def mirror_members(
-    *, guild_id: int, facts: Iterable[MemberFacts], at: datetime | None = None
+    *,
+    guild_id: int,
+    facts: Iterable[MemberFacts],
+    at: datetime | None = None,
+    are_back: bool = False,
 ) -> int:
     """Write what differs about people of one server, a slice at a time; return how many rows.
 
-    Telling the same again writes nothing.
+    Telling the same again writes nothing. Who was erased stays nameless until they come in anew, or
+    whoever tells knows that they `are_back`.
     """
     at = at or timezone.now()
     told = {each.user_id: each for each in facts}
     return sum(
-        mirror_packed(guild_id=guild_id, packed=pack_members(some), at=at)
+        mirror_packed(guild_id=guild_id, packed=pack_members(some), at=at, are_back=are_back)
         for some in _slices(told.values())
     )
 
@@ -84,11 +89,19 @@ def pack_members(facts: Iterable[MemberFacts]) -> str:
 
 
 @transaction.atomic
-def mirror_packed(*, guild_id: int, packed: str, at: datetime) -> int:
+def mirror_packed(*, guild_id: int, packed: str, at: datetime, are_back: bool = False) -> int:
     """Write what differs about packed people of one server; return how many rows."""
     # Two bots may tell of the same newcomer at once: one server's people change in turn.
     Guild.objects.select_for_update(no_key=True).get(pk=guild_id)
-    return sum(write_what_differs(guild_id=guild_id, told=packed, at=at))
+    return sum(write_what_differs(guild_id=guild_id, told=packed, at=at, are_back=are_back))
+
+
+def greet_erased(*, guild_id: int, facts: Iterable[MemberFacts], at: datetime) -> int:
+    """Meet anew who was erased and turns to us of their own will; return how many rows."""
+    told = {each.user_id: each for each in facts}
+    nameless = Member.objects.filter(guild_id=guild_id, user_id__in=told, user__erased_at__lt=at)
+    back = [told[user_id] for user_id in nameless.values_list("user_id", flat=True)]
+    return mirror_members(guild_id=guild_id, facts=back, at=at, are_back=True)
 
 
 @transaction.atomic

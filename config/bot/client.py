@@ -12,11 +12,13 @@ import yarl
 from discord.gateway import DiscordWebSocket
 from django.conf import settings
 
+from community.clock import DiscordClock
 from community.runner.pacer import Pacer
 from config.bot.commands import Commands, tell_commands
 from config.bot.doors import open_doors
 from config.bot.events import Events
 from config.bot.leader import Lead
+from config.bot.trace import Trace
 
 # Longer waits than this are for whoever asked, not for the library. It takes no less.
 LONGEST_PATIENCE = 30.0
@@ -27,8 +29,9 @@ BETWEEN_LOOKS = 0.05
 class Bot(discord.AutoShardedClient):
     """Nothing it says pings anybody who is not meant."""
 
-    def __init__(self, lead: Lead, *, http_trace: aiohttp.TraceConfig) -> None:
+    def __init__(self, lead: Lead) -> None:
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+        self.lead, self.clock = lead, DiscordClock()
         intents = discord.Intents(**dict.fromkeys(settings.DISCORD_INTENTS, True))
         super().__init__(
             intents=intents,
@@ -39,13 +42,12 @@ class Bot(discord.AutoShardedClient):
             chunk_guilds_at_startup=False,  # the mirror asks, as Discord gives each list out once
             guild_ready_timeout=settings.DISCORD_READY_PAUSE_MS / 1000,
             max_ratelimit_timeout=LONGEST_PATIENCE,
-            http_trace=http_trace,
+            http_trace=Trace(note_date=self.clock.note).config(),
             **_shards(),
         )
         # Everything of the house's goes at one pace, whoever asks.
         paced = Pacer().paced(self.http.request)
         self.http.request = paced  # type: ignore[assignment, method-assign]
-        self.lead = lead
         self.tree = Commands(self)
         self.events = Events(self._connection.parsers)
         # What a door wants done before the bot leaves.

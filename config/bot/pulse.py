@@ -11,6 +11,7 @@ from django.db import Error
 from django.utils import timezone
 
 from community.bridge import call
+from community.clock import DiscordClock
 from community.services.bots import ON_DISCORD, count_waiting
 from community.services.heartbeats import (
     forget_heartbeat,
@@ -21,7 +22,6 @@ from config.bot.leader import Leader
 from config.postgres.errors import EngineError
 
 if TYPE_CHECKING:
-    from community.clock import DiscordClock
     from config.bot.client import Bot
 
 log = logging.getLogger(__name__)
@@ -38,7 +38,6 @@ class Pulse:
         self.process = process
         self.leader = leader
         self.bot: Bot | None = None
-        self.clock: DiscordClock | None = None
         self.started_at = timezone.now()
         self._counted = (time.monotonic(), 0)
 
@@ -93,13 +92,16 @@ class Pulse:
             figures["latency_ms"] = round(bot.latency * 1000) if is_measured else None
             figures["guilds"], figures["shards"] = len(bot.guilds), len(bot.shards)
             figures["events_per_s"] = self._events_per_second(bot.events.count)
-        if self.clock:
-            now = self.clock.now()
-            off = None if now is None else (timezone.now() - now).total_seconds()
-            figures["clock_off_s"] = None if off is None else round(off, 1)
+            figures["clock_off_s"] = _seconds_off(bot.clock)
         return figures
 
     def _events_per_second(self, count: int) -> float:
         (then, counted), now = self._counted, time.monotonic()
         self._counted = now, count
         return round(max(0, count - counted) / max(now - then, 0.001), 1)
+
+
+def _seconds_off(clock: DiscordClock) -> float | None:
+    """Return how far this machine's clock is ahead of Discord's."""
+    now = clock.now()
+    return None if now is None else round((timezone.now() - now).total_seconds(), 1)

@@ -11,7 +11,6 @@ from django.conf import settings
 from django.db import Error
 
 from community.bridge import Hints
-from community.clock import DiscordClock
 from community.runner import Runner
 from community.services.heartbeats import name_this_process
 from community.services.orders import HINT
@@ -19,7 +18,6 @@ from config.bot.client import Bot, speak_to
 from config.bot.leader import Lead, Leader, carries_out_orders
 from config.bot.pulse import Pulse
 from config.bot.refusals import refusal_in
-from config.bot.trace import Trace
 from config.postgres.errors import EngineError
 
 log = logging.getLogger(__name__)
@@ -48,22 +46,20 @@ async def run_bot(token: str) -> None:
 
 async def _be_on_discord(token: str, lead: Lead, pulse: Pulse) -> None:
     """Stay there until the connection or the lead ends."""
-    clock = DiscordClock()
-    trace = Trace(note_date=clock.note)
-    async with Bot(lead, http_trace=trace.config()) as bot:
-        pulse.bot, pulse.clock = bot, clock
+    async with Bot(lead) as bot:
+        pulse.bot = bot
         try:
-            await _until_one_ends(bot.start(token), lead.lost.wait(), carry_out_orders(bot, clock))
+            await _until_one_ends(bot.start(token), lead.lost.wait(), carry_out_orders(bot))
         finally:
-            pulse.bot, pulse.clock = None, None
+            pulse.bot = None
 
 
-async def carry_out_orders(bot: Bot, clock: DiscordClock) -> None:
+async def carry_out_orders(bot: Bot) -> None:
     """Carry out what is due, from the moment the bot is there; who has shard 0 does it for all."""
     if not carries_out_orders():
         await asyncio.Event().wait()
     await bot.wait_until_here()
-    runner = Runner(http=bot.http, clock=clock, epoch=bot.lead.epoch)
+    runner = Runner(http=bot.http, clock=bot.clock, epoch=bot.lead.epoch)
     async with Hints(HINT, runner.hint.set):
         await runner.run()
 

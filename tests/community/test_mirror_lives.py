@@ -1,7 +1,10 @@
 """The mirror of a living bot: what happens at the pretend Discord is seen in our rows."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from community.mirror import ways
 from community.models import (
@@ -16,9 +19,11 @@ from community.models import (
     User,
 )
 from community.scope import cross_guild
+from community.services.privacy import erase_person
 from sandbox.ask import By
 from sandbox.deeds import channels, invites
 from tests.living_bot import LivingBot, becomes, eventually
+from tests.sandbox.places import a_place
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NEWCOMER = 4 * 10**17
@@ -199,6 +204,37 @@ def test_what_was_missed_is_healed_when_the_session_begins_anew(sandbox, place):
     becomes(lambda: Channel.objects.filter(guild_id=other, name="new").count(), 1)
     becomes(lambda: Guild.objects.present().filter(pk=third).exists(), wanted=False)
     becomes(present(place), size_of(sandbox, place))
+
+
+def test_who_was_erased_has_no_name_until_they_use_a_command(sandbox, living, place):
+    who, channel = somebody(sandbox, place), a_place(sandbox).channel
+    heard = []
+    living.do(lambda bot: bot.events.listeners.append(lambda name, _: heard.append(name)))
+    living.wait(living.mirror.settled())
+    erase_person(user_id=who, by=None)
+
+    sandbox.add_fault("invalidate")
+    eventually(lambda: heard.count("GUILD_CREATE") == 3)
+    living.wait(living.mirror.settled())
+
+    assert User.objects.get(pk=who).username == ""
+    sandbox.interactions.use(str(who), channel, "ping")
+    becomes(lambda: User.objects.get(pk=who).erased_at, None)
+    username = sandbox.do(lambda heart: heart.world.users[str(who)]["username"])
+    becomes(lambda: User.objects.get(pk=who).username, username)
+
+
+def test_news_bear_the_time_of_discord_not_of_this_machine(sandbox):
+    sandbox.move_clock(10 * 86_400)
+    place, who = guilds(sandbox)[0], somebody(sandbox, guilds(sandbox)[0])
+    left = Member.objects.filter(guild_id=place, user_id=who, left_at__isnull=False)
+
+    with LivingBot(sandbox):
+        becomes(is_present(place, who), wanted=True)
+        sandbox.people.leave(place, who)
+        becomes(left.count, 1)
+
+    assert left.get().left_at - timezone.now() > timedelta(days=9)
 
 
 def test_being_told_everything_twice_writes_nothing(sandbox, living):

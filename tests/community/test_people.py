@@ -1,14 +1,16 @@
 """What happens to people."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
 from community.models import Member, MemberRole, User
-from community.scope import guild_scope
+from community.scope import cross_guild, guild_scope
+from community.services.mirror.facts import News, PersonAsked
+from community.services.mirror.news import tell_news
 from community.services.people import (
     MemberFacts,
     end_run_out_roles,
@@ -17,10 +19,12 @@ from community.services.people import (
     member_left,
     mirror_members,
 )
-from tests.factories import GuildFactory, MemberFactory, MemberRoleFactory, RoleFactory, UserFactory
+from community.services.privacy import erase_person
+from tests.factories import GuildFactory, MemberFactory, MemberRoleFactory, RoleFactory
 
 pytestmark = pytest.mark.django_db
 ADA = 4 * 10**17
+DAY, JOINED = timedelta(days=1), datetime(2026, 3, 1, tzinfo=UTC)
 
 
 def ada(**changes):
@@ -112,13 +116,53 @@ def test_a_role_given_for_a_time_ends_when_the_time_is_up(guild):
     assert past.role_id != future.role_id
 
 
-def test_somebody_who_was_erased_and_comes_back_is_met_anew(guild):
-    erased = UserFactory(username="", erased_at=timezone.now())
+@pytest.fixture
+def erased(guild):
+    """Somebody who is still in the server, and wished to be forgotten."""
+    meet_member(guild_id=guild.pk, facts=ada(nickname="Countess", joined_at=JOINED))
+    erase_person(user_id=ADA, by=None)
+    return User.objects.get(pk=ADA)
 
-    meet_member(guild_id=guild.pk, facts=ada(user_id=erased.pk))
+
+def test_who_was_erased_stays_erased_whatever_discord_goes_on_telling(guild, erased):
+    elsewhere, told = GuildFactory(), ada(nickname="Engineer", joined_at=JOINED)
+    bob = ada(user_id=ADA + 1, username="bob")
+
+    again = [mirror_members(guild_id=guild.pk, facts=[told, bob]) for _ in range(2)]
+    with cross_guild("they are in another server, too"):
+        nameless = meet_member(guild_id=elsewhere.pk, facts=told)
+
+    erased.refresh_from_db()
+    assert (erased.username, erased.erased_at is None) == ("", False)
+    assert (Member.objects.get(user=erased).nickname, nameless.nickname) == ("", "")
+    assert (User.objects.get(pk=bob.user_id).username, again[1]) == ("bob", 0)
+
+
+def test_somebody_who_was_erased_and_comes_in_anew_is_met_anew(guild, erased):
+    member_left(guild_id=guild.pk, user_id=ADA)
+    back = timezone.now() + timedelta(minutes=1)
+
+    meet_member(guild_id=guild.pk, facts=ada(nickname="Engineer", joined_at=back))
 
     erased.refresh_from_db()
     assert (erased.username, erased.erased_at) == ("ada", None)
+    assert Member.objects.get(user=erased).nickname == "Engineer"
+
+
+@pytest.mark.parametrize(("after", "name"), [(timedelta(seconds=1), "ada"), (-DAY, "")])
+def test_who_was_erased_and_uses_a_command_afterwards_is_met_anew(guild, erased, after, name):
+    asked = PersonAsked(ada(joined_at=JOINED))
+
+    tell_news(guild_id=guild.pk, news=[News(asked, timezone.now() + after)])
+
+    erased.refresh_from_db()
+    assert (erased.username, erased.erased_at is None) == (name, bool(name))
+
+
+def test_a_command_tells_nothing_of_a_stranger(guild):
+    tell_news(guild_id=guild.pk, news=[News(PersonAsked(ada()), timezone.now())])
+
+    assert not User.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -18,7 +18,6 @@ from config.bot.events import Events
 from config.bot.leader import Lead
 from config.bot.refusals import CannotStart, refusal_in
 from config.bot.running import run_bot
-from config.bot.trace import Trace
 from config.bot.words import words_for
 
 
@@ -147,7 +146,7 @@ async def look_in(sandbox):
     """Let a bot come in and go again, without its gateway."""
     speak_to(sandbox.url, sandbox.gateway_url)
     lead = Lead(1, asked_at=time.monotonic())
-    async with Bot(lead, http_trace=Trace(lambda _: None).config()) as bot:
+    async with Bot(lead) as bot:
         await bot.login(sandbox.token)
 
 

@@ -24,7 +24,7 @@ def surroundings(monkeypatch):
 
 def database(surroundings, url):
     surroundings["DATABASE_URL"] = url
-    return Environment().database("DATABASE_URL", folder=Path("."), conn_max_age=60)
+    return Environment().database("DATABASE_URL", folder=Path(), conn_max_age=60)
 
 
 def test_a_value_that_begins_with_a_dollar_means_itself(surroundings):
@@ -49,7 +49,7 @@ def test_an_empty_variable_means_its_default(surroundings, nothing):
     assert env.networks("C", default=["::1"]) == [ip_network("::1")]
     assert env.one_of("D", ["x", "y"], default="y") == "y"
     assert env.text("E", default="z") == "z"
-    assert env.database("F", folder=Path("."), conn_max_age=60)["ENGINE"] == "config.postgres"
+    assert env.database("F", folder=Path(), conn_max_age=60)["ENGINE"] == "config.postgres"
 
 
 def test_a_variable_read_twice_is_a_mistake_of_the_house(surroundings):

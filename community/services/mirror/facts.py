@@ -145,6 +145,13 @@ class PersonChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonAsked:
+    """Somebody used a command, a button or a form of ours."""
+
+    person: MemberFacts
+
+
+@dataclass(frozen=True, slots=True)
 class ListEnded:
     """A whole list of the members was told; whoever is not in it has left."""
 
@@ -206,6 +213,7 @@ Told: TypeAlias = (
     | CrowdTold
     | PersonJoined
     | PersonChanged
+    | PersonAsked
     | PersonLeft
     | ListEnded
     | InviteTold

@@ -16,6 +16,7 @@ from community.services.mirror.guilds import mirror_channels, mirror_guild, mirr
 from community.services.mirror.invites import lose_invite, mirror_invites, write_invites
 from community.services.mirror.stirs import stir_orders
 from community.services.people import (
+    greet_erased,
     members_left,
     members_not_told_of,
     mirror_members,
@@ -72,6 +73,10 @@ def _tell_joins(guild_id: int, told: list[facts.PersonJoined], at: datetime) -> 
     _count(guild_id, len(came - known))
 
 
+def _tell_askers(guild_id: int, told: list[facts.PersonAsked], at: datetime) -> None:
+    greet_erased(guild_id=guild_id, facts=(each.person for each in told), at=at)
+
+
 def _tell_leaves(guild_id: int, told: list[facts.PersonLeft], at: datetime) -> None:
     gone = {each.user_id for each in told}
     _count(guild_id, -members_left(guild_id=guild_id, user_ids=gone, at=at))
@@ -122,6 +127,7 @@ TELL: dict[type, Tell] = {
     facts.CrowdTold: _tell_crowds,
     facts.PersonJoined: _tell_joins,
     facts.PersonChanged: _tell_changes,
+    facts.PersonAsked: _tell_askers,
     facts.PersonLeft: _tell_leaves,
     facts.ListEnded: _tell_end_of_list,
     facts.InviteTold: lambda guild_id, told, at: write_invites(
