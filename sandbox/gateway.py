@@ -79,8 +79,10 @@ class Gateway:
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Hold one connection until it ends."""
         if self.sandbox.is_down:
-            return web.Response(status=503, text="Service Unavailable")
+            told = {"Date": self.sandbox.date}
+            return web.Response(status=503, text="Service Unavailable", headers=told)
         socket = web.WebSocketResponse(compress=False, max_msg_size=16_384, timeout=1.0)
+        socket.headers["Date"] = self.sandbox.date
         await socket.prepare(request)
         line = Connection(self, socket, request)
         self.lines.add(line)

@@ -50,6 +50,13 @@ class Sandbox:
         return self.clock()
 
     @property
+    def date(self) -> str:
+        """The same as every answer tells it."""
+        if self._date[0] != (second := int(self.now)):
+            self._date = second, formatdate(second, usegmt=True)
+        return self._date[1]
+
+    @property
     def is_down(self) -> bool:
         """Whether Discord as a whole is out of order."""
         return bool(self.faults.in_force and self.faults.active("outage"))
@@ -141,7 +148,7 @@ class Sandbox:
         if not reply.is_reset and not isinstance(reply.body, str):
             reply.headers["Via"] = "1.1 google"
             self.limits.note(reply, now)
-        reply.headers["Date"] = self._dated(now)
+        reply.headers["Date"] = self.date
         self._journal(call, found[0].template if found else "", reply, fault)
         return reply
 
@@ -175,11 +182,6 @@ class Sandbox:
         except Refusal as refusal:
             return Reply(refusal.status, refusal.body, headers)
         return Reply(204 if body is None else ask.route.status, body, headers)
-
-    def _dated(self, now: float) -> str:
-        if self._date[0] != int(now):
-            self._date = int(now), formatdate(int(now), usegmt=True)
-        return self._date[1]
 
     def _journal(self, call: Call, template: str, reply: Reply, fault: Fault | None) -> None:
         code = reply.body.get("code", 0) if isinstance(reply.body, dict) else 0
