@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from community.charts import Chart
 from community.desk.current_guild import is_keeper, may
@@ -29,6 +29,16 @@ class NavItem:
     needs: str
     badge: Callable[[HttpRequest], int | None] | None = None
     order: int = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskPage:
+    """A page of an app's own: its address, its name, and what it shows within the desk's frame."""
+
+    route: str
+    name: str
+    needs: str
+    view: Callable[..., HttpResponse]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +122,7 @@ class Registry:
     """Everything that was hung up, in the order in which it is shown."""
 
     nav_items: list[NavItem] = field(default_factory=list)
+    pages: list[DeskPage] = field(default_factory=list)
     person_deeds: list[PersonDeed] = field(default_factory=list)
     person_tabs: list[PersonTab] = field(default_factory=list)
     timeline_sources: list[TimelineSource] = field(default_factory=list)
@@ -125,6 +136,11 @@ def nav_item(item: NavItem) -> None:
     """Add a page to the navigation."""
     REGISTRY.nav_items.append(item)
     REGISTRY.nav_items.sort(key=lambda each: each.order)
+
+
+def desk_page(page: DeskPage) -> None:
+    """Add a page to the desk; its view is given the frame's context by name."""
+    REGISTRY.pages.append(page)
 
 
 def person_deed(deed: PersonDeed) -> None:

@@ -4,14 +4,17 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib.admin import AdminSite
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver, path
 
+from community.desk.current_guild import guild_of
 from community.desk.forms import SignInForm
 from community.desk.house import house_history
 from community.desk.person import person_page
 from community.desk.problems import house_problems_page, problems_page
+from community.desk.registry import KEEPER, REGISTRY, DeskPage, is_allowed
 from community.desk.search import search
 from community.desk.server import choose_server, settings_page
 from community.desk.today import today_page
@@ -40,6 +43,7 @@ class Desk(AdminSite):
             path("house/problems/", self._page(house_problems_page), name="house_problems"),
             path("house/history/", self._page(house_history), name="house_history"),
         ]
+        own += [path(page.route, self._hung(page), name=page.name) for page in REGISTRY.pages]
         stock = [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
         return [*own, *stock]
 
@@ -52,6 +56,18 @@ class Desk(AdminSite):
     ) -> Any:
         """Lead to Today: people go by work, not by app."""
         return redirect("admin:index")
+
+    def _hung(self, page: DeskPage) -> Callable[..., HttpResponse]:
+        """Return a page that an app has hung up, for those who may open it."""
+
+        def view(request: HttpRequest, **told: Any) -> HttpResponse:
+            if not is_allowed(request, page.needs):
+                if page.needs != KEEPER:
+                    guild_of(request)
+                raise PermissionDenied
+            return page.view(request, **told)
+
+        return self._page(view)
 
     def _page(self, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         """Return a page of our own behind the desk's door, within its frame."""

@@ -1,14 +1,14 @@
 """What stands in the way out there, from rows alone: each trouble in words, and what mends it."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import Count, Q
+from django.db.models import Case, CharField, Count, Q, QuerySet, TextField, Value, When
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Now
+from django.db.models.functions import Cast, Coalesce, Now
 
 from community.kinds import label_of
 from community.models import Channel, Errand, Guild, GuildSettings, Role, StandingOrder
@@ -50,6 +50,18 @@ class Problem:
     is_grave: bool = True
 
 
+class Row(NamedTuple):
+    """What one statement tells of each trouble: where it was found, and what is known of it."""
+
+    table: str
+    guild_id: int
+    kind: str
+    about: str
+    state: str
+    words: str
+    many: int
+
+
 # What was found, each with its server.
 Found = Iterator[tuple[int, Problem]]
 
@@ -60,12 +72,13 @@ def problems_of(*, guild_id: int) -> list[Problem]:
 
 
 def problems_in(*, guild_ids: Collection[int]) -> dict[int, list[Problem]]:
-    """Return what stands in the way in each of some servers; as many questions as for one."""
+    """Return what stands in the way in each of some servers; where all is well, by one question."""
     house = problems_of_house()
     with cross_guild("what stands in the way in some servers", among=guild_ids):
         found = {guild_id: [*house] for guild_id in guild_ids}
-        for look in (_away, _orders, _settings, _errands):
-            for guild_id, problem in look(guild_ids):
+        rows = _rows(guild_ids)
+        for table, tell in TELLERS.items():
+            for guild_id, problem in tell([row for row in rows if row.table == table]):
                 found[guild_id].append(problem)
     return {
         key: sorted(each, key=lambda problem: not problem.is_grave) for key, each in found.items()
@@ -103,47 +116,69 @@ def _clock(off: timedelta | None) -> list[Problem]:
     return [Problem(kind="bot", title=title, fix=fix, is_grave=False)]
 
 
-def _away(guild_ids: Collection[int]) -> Found:
+def _rows(guild_ids: Collection[int]) -> list[Row]:
+    """Ask every table at once: the badge of each page is one such question."""
+    legs = [look(guild_ids) for look in (_away_rows, _order_rows, _settings_rows, _errand_rows)]
+    return sorted(Row(*row) for row in legs[0].union(*legs[1:], all=True))
+
+
+def _text(words: str = "") -> Value:
+    return Value(words, CharField())
+
+
+def _away_rows(guild_ids: Collection[int]) -> QuerySet[Any]:
     away = Guild.objects.filter(Q(available=False) | Q(left_at__isnull=False), pk__in=guild_ids)
-    for guild in away:
-        if guild.is_away:
+    how = Case(When(left_at=None, then=_text("unreached")), default=_text("removed"))
+    blank = _text()
+    return away.values_list(_text("guild"), "pk", blank, blank, how, blank, Value(1))
+
+
+def _away(rows: list[Row]) -> Found:
+    for row in rows:
+        if row.state == "removed":
             title = "The bot was removed from this server."
             fix = "Invite it again; everything is kept for 30 days, and goes on where it stood."
         else:
             title = "Discord cannot reach this server."
             fix = "Nothing to do: it goes on by itself as soon as Discord has mended it."
-        yield guild.pk, Problem(kind="away", title=title, fix=fix)
+        yield row.guild_id, Problem(kind="away", title=title, fix=fix)
 
 
-def _orders(guild_ids: Collection[int]) -> Found:
+def _order_rows(guild_ids: Collection[int]) -> QuerySet[Any]:
     """Find the orders that wait for something, and those whose end has passed."""
     late = Q(hold="", wanted=True, until__lt=Now() - LATE_AFTER)
     due = Q(next_check_at__lt=Now() - LATE_AFTER)  # as they are, and an index has these
     rows = StandingOrder.objects.filter(~Q(hold="") | (late & due), guild_id__in=guild_ids)
-    groups = rows.values("guild_id", "hold", "kind", "subject", "last_error")
-    counted = list(groups.annotate(count=Count("pk")).order_by("guild_id", "kind", "subject"))
-    roles = _names(Role, guild_ids, {each["subject"] for each in counted})
+    groups = rows.order_by().values("guild_id", "kind", "subject", "hold", "last_error")
+    subject = Cast("subject", TextField())
+    return groups.annotate(many=Count("pk")).values_list(
+        _text("order"), "guild_id", "kind", subject, "hold", "last_error", "many"
+    )
+
+
+def _orders(rows: list[Row]) -> Found:
+    roles = _names(Role, rows)
     sums: dict[tuple[int, str], int] = defaultdict(int)
-    for each in counted:
-        if each["hold"] == StandingOrder.Hold.PERMISSION:
-            yield each["guild_id"], _missing_right(each, roles)
+    for row in rows:
+        if row.state == StandingOrder.Hold.PERMISSION:
+            yield row.guild_id, _missing_right(row, roles)
         else:
-            sums[each["guild_id"], each["hold"]] += each["count"]
+            sums[row.guild_id, row.state] += row.many
     yield from ((guild_id, _held(hold, count)) for (guild_id, hold), count in sums.items())
 
 
-def _missing_right(each: Mapping[str, Any], roles: Names) -> Problem:
-    what = " ".join(filter(None, [label_of(each["kind"]), roles.get(each["subject"], "")]))
+def _missing_right(row: Row, roles: Names) -> Problem:
+    what = " ".join(filter(None, [label_of(row.kind), roles.get(_number(row.about), "")]))
     fix = (
-        f"Give the bot's role the permission “{RIGHTS.get(each['kind'], 'it needs')}”, and drag it "
+        f"Give the bot's role the permission “{RIGHTS.get(row.kind, 'it needs')}”, and drag it "
         f"above the roles of those it shall act on. {TO_ROLES} It is tried again by itself."
     )
     return Problem(
         kind="permission",
-        title=f"{what} ({each['count']}): {each['last_error']}",
+        title=f"{what} ({row.many}): {row.words}",
         fix=fix,
-        about=each["kind"],
-        count=each["count"],
+        about=row.kind,
+        count=row.many,
     )
 
 
@@ -177,49 +212,71 @@ def _held(hold: str, count: int) -> Problem:
     )
 
 
-def _settings(guild_ids: Collection[int]) -> Found:
+def _settings_rows(guild_ids: Collection[int]) -> QuerySet[Any]:
     """Find the settings that name a channel or a role which is no more."""
-    fields = [f for f in GuildSettings._meta.local_fields if f.related_model in (Channel, Role)]
-    rows = GuildSettings.objects.filter(guild_id__in=guild_ids)
-    for row in rows.select_related(*[field.name for field in fields]):
+    gone = Q()
+    for field in _naming_fields():
+        gone |= Q(**{f"{field.name}__deleted_at__isnull": False})
+    rows, blank = GuildSettings.objects.filter(gone, guild_id__in=guild_ids), _text()
+    return rows.values_list(_text("settings"), "guild_id", blank, blank, blank, blank, Value(1))
+
+
+def _settings(rows: list[Row]) -> Found:
+    if not rows:
+        return
+    fields = _naming_fields()
+    named = GuildSettings.objects.filter(guild_id__in=[row.guild_id for row in rows])
+    for settings in named.select_related(*[field.name for field in fields]):
         for field in fields:
-            named = getattr(row, field.name)
-            if named is None or named.deleted_at is None:
+            place = getattr(settings, field.name)
+            if place is None or place.deleted_at is None:
                 continue
-            title = f"{named} was deleted, and is still the {field.verbose_name}."
+            title = f"{place} was deleted, and is still the {field.verbose_name}."
             what = "role" if field.related_model is Role else "channel"
             fix = f"Choose another {what} in the settings."
-            yield row.guild_id, Problem(kind=what, title=title, fix=fix)
+            yield settings.guild_id, Problem(kind=what, title=title, fix=fix)
 
 
-def _errands(guild_ids: Collection[int]) -> Found:
+def _naming_fields() -> list[Any]:
+    return [f for f in GuildSettings._meta.local_fields if f.related_model in (Channel, Role)]
+
+
+def _errand_rows(guild_ids: Collection[int]) -> QuerySet[Any]:
     """Sum up the errands that came to nothing lately, or were tried again and again."""
     dead = Q(state=Errand.State.DEAD, ended_at__gt=Now() - LATELY)
     tried = Q(state__in=["waiting", "running"], attempts__gte=STUCK_AFTER) & ~Q(last_error="")
-    rows: Any = Errand.objects.filter(dead | tried, guild_id__in=guild_ids)
-    rows = rows.annotate(channel=KeyTextTransform("channel_id", "payload"))
-    rows = rows.annotate(ended=Q(state=Errand.State.DEAD))
-    groups = rows.values("guild_id", "kind", "ended", "channel", "last_error")
-    counted = list(groups.annotate(count=Count("pk")).order_by("guild_id", "kind", "channel"))
-    channels = _names(Channel, guild_ids, {_number(each["channel"]) for each in counted})
-    for each in counted:
-        yield each["guild_id"], _errand(each, channels.get(_number(each["channel"]), ""))
+    rows: Any = Errand.objects.filter(dead | tried, guild_id__in=guild_ids).order_by()
+    ended = Case(When(state=Errand.State.DEAD, then=_text("dead")), default=_text())
+    told = KeyTextTransform("channel_id", "payload")
+    place = Coalesce(told, _text(), output_field=TextField())
+    groups = rows.annotate(place=place, ended=ended)
+    groups = groups.values("guild_id", "kind", "place", "ended", "last_error")
+    found: QuerySet[Any] = groups.annotate(many=Count("pk")).values_list(
+        _text("errand"), "guild_id", "kind", "place", "ended", "last_error", "many"
+    )
+    return found
 
 
-def _errand(each: Mapping[str, Any], place: str) -> Problem:
+def _errands(rows: list[Row]) -> Found:
+    channels = _names(Channel, rows)
+    for row in rows:
+        yield row.guild_id, _errand(row, channels.get(_number(row.about), ""))
+
+
+def _errand(row: Row, place: str) -> Problem:
     """Say what came to nothing, or is stuck; closed doors of people are no fault."""
-    words, count, is_dead = each["last_error"], each["count"], each["ended"]
-    fix = _fix_for(words) if is_dead else "It is tried again by itself."
-    if words.startswith(FORBIDDEN):
+    is_dead = row.state == "dead"
+    fix = _fix_for(row.words) if is_dead else "It is tried again by itself."
+    if row.words.startswith(FORBIDDEN):
         fix = f"Let the bot's role view {place or 'the channel'} and send messages there. {fix}"
-    what = f"{label_of(each['kind'])} in {place}" if place else label_of(each["kind"])
+    what = f"{label_of(row.kind)} in {place}" if place else label_of(row.kind)
     return Problem(
         kind="given_up" if is_dead else "stuck",
-        title=f"{what} ({count}): {words}",
+        title=f"{what} ({row.many}): {row.words}",
         fix=fix,
-        about=each["kind"],
-        count=count,
-        is_grave=not words.startswith(CLOSED),
+        about=row.kind,
+        count=row.many,
+        is_grave=not row.words.startswith(CLOSED),
     )
 
 
@@ -231,13 +288,18 @@ def _fix_for(words: str) -> str:
     return "Mend what it says, then try again."
 
 
-def _number(text: str | None) -> int:
-    is_id = text and text.isascii() and text.isdecimal() and len(text) <= LONGEST_ID
-    return int(text) if text and is_id else 0
+def _number(text: str) -> int:
+    is_id = text.isascii() and text.isdecimal() and len(text) <= LONGEST_ID
+    return int(text) if is_id else 0
 
 
-def _names(model: type[Any], guild_ids: Collection[int], keys: set[int]) -> Names:
-    """Return what some channels or roles are called; those of other servers are nobody's."""
-    wanted = keys - {0}
-    rows = model.objects.filter(guild_id__in=guild_ids, pk__in=wanted) if wanted else ()
-    return {row.pk: str(row) for row in rows}
+def _names(model: type[Any], rows: list[Row]) -> Names:
+    """Return what the channels or roles that some rows are about are called in those servers."""
+    wanted = {_number(row.about) for row in rows} - {0}
+    here = {row.guild_id for row in rows}
+    found = model.objects.filter(guild_id__in=here, pk__in=wanted) if wanted else ()
+    return {each.pk: str(each) for each in found}
+
+
+# Who puts the rows of each table into words.
+TELLERS = {"guild": _away, "order": _orders, "settings": _settings, "errand": _errands}

@@ -60,7 +60,7 @@ def moderator(client):
 def test_a_list_holds_the_rows_of_ones_own_server_only(
     client, moderator, model, django_assert_max_num_queries
 ):
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(14):
         page = client.get(listed(model)).content.decode()
 
     assert "B-" not in page

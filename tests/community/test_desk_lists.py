@@ -76,7 +76,7 @@ def test_a_list_of_a_hundred_rows_asks_few_questions(
         MADE[model](guild)
     client.get("/")
 
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(13):
         assert len(rows(client, model)) >= 50
 
 

@@ -147,7 +147,7 @@ def test_each_server_is_told_its_own_with_as_many_questions_as_for_one(
         dead(each, "The channel is gone.")
     keys = [guild.pk, *(each.pk for each in others)]
 
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(4):
         found = problems_in(guild_ids=keys)
 
     assert [len(found[key]) for key in keys] == [0, 3, 3, 3]

@@ -124,5 +124,5 @@ def test_today_asks_few_questions_however_many_rows(client, grant, django_assert
         MemberRoleFactory(guild=grant.guild, role=role)
         AuditEntryFactory(guild=grant.guild, after={"to": f"staff {number}", "a": str(role.pk)})
 
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(15):
         client.get("/")
