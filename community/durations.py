@@ -1,7 +1,7 @@
-"""How people say how long: "2d4h" becomes a span, and a span becomes words."""
+"""How people say how long: "2d4h" or "until friday 18:00" becomes an end, a span becomes words."""
 
 import re
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 
 from community.errors import HouseError
 
@@ -26,6 +26,12 @@ SPELLINGS = {
 UNIT_OF = {spelling: unit for unit, all_ in SPELLINGS.items() for spelling in all_.split()}
 PART = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)\s*([a-z]+)(?:\s*(?:,|and)?\s*)")
 LONGEST = timedelta(days=10 * 365)
+FOR_EVER = {"for ever", "forever", "permanent", "never", "perma"}
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+MOMENT = re.compile(
+    r"(?:(?P<date>\d{4}-\d\d-\d\d)|(?P<day>[a-z]+))?"
+    r"(?:(?:\s+|^)(?:at\s+)?(?P<hour>\d{1,2}):(?P<minute>\d\d))?"
+)
 
 
 def read_duration(text: str) -> timedelta:
@@ -38,8 +44,24 @@ def read_duration(text: str) -> timedelta:
         seconds += float(number) * UNITS[UNIT_OF[unit]]
         place = found.end()
     if place != len(said) or not said:
-        raise HouseError(f"“{text[:50]}” is no time span. Write it like 30m, 12h, 2d4h or 1w.")
+        hint = "Write it like 30m, 2d4h, 1w or “until friday 18:00”."
+        raise HouseError(f"“{text[:50]}” is no time span. {hint}")
     return _bounded(seconds)
+
+
+def read_end(text: str, *, now: datetime) -> datetime | None:
+    """Return the moment meant by "2d4h", "until friday 18:00" or "2026-12-24"; None is for ever.
+
+    Days and hours are those of `now`'s time zone.
+    """
+    said = " ".join(text.lower().split()).removeprefix("until ")
+    if said in FOR_EVER:
+        return None
+    if (found := MOMENT.fullmatch(said)) and (found["date"] or found["day"] or found["hour"]):
+        day = _day_meant(found, now)
+        if day is not None:
+            return _ahead(day, found, now)
+    return now + read_duration(said)
 
 
 def say_duration(span: timedelta) -> str:
@@ -50,6 +72,38 @@ def say_duration(span: timedelta) -> str:
         if count:
             parts.append(f"{count} {name}{'' if count == 1 else 's'}")
     return " ".join(parts[:2]) or "0 seconds"
+
+
+def _day_meant(found: re.Match[str], now: datetime) -> date | None:
+    """Return the day; None for a word that names none."""
+    if found["date"]:
+        try:
+            return date.fromisoformat(found["date"])
+        except ValueError:
+            raise HouseError(f"There is no day {found['date']}.") from None
+    word = found["day"] or "today"
+    if word in ("today", "tomorrow"):
+        return now.date() + timedelta(days=word == "tomorrow")
+    for number, name in enumerate(WEEKDAYS):
+        if word in (name, name[:3]):
+            return now.date() + timedelta(days=(number - now.weekday()) % 7)
+    return None
+
+
+def _ahead(day: date, found: re.Match[str], now: datetime) -> datetime:
+    """Return the moment on that day; what is over already is the next of its kind."""
+    try:
+        at = datetime.combine(day, time(int(found["hour"] or 0), int(found["minute"] or 0)))
+    except ValueError:
+        raise HouseError(f"There is no time {found['hour']}:{found['minute']}.") from None
+    at = at.replace(tzinfo=now.tzinfo)
+    if at <= now and not found["date"]:
+        is_weekday = found["day"] not in (None, "today", "tomorrow")
+        at += timedelta(days=7 if is_weekday else 1)
+    if at <= now:
+        raise HouseError("That is over already.")
+    _bounded((at - now).total_seconds())
+    return at
 
 
 def _bounded(seconds: float) -> timedelta:

@@ -21,6 +21,14 @@ SAID = {
     Case.Kind.BAN: "You were banned",
 }
 
+TOLD = {
+    Case.Message.NONE: "",
+    Case.Message.WAITING: "They are told by message.",
+    Case.Message.SENT: "They were told by message.",
+    Case.Message.CLOSED: "They take no messages.",
+    Case.Message.FAILED: "They could not be told.",
+}
+
 
 def plain(text: str) -> str:
     """Return words as they look, on one line, without any power over those around them."""
@@ -63,6 +71,36 @@ def message_to_person(case: Case, *, server: str, until: datetime | None) -> dic
         lines.append(f"Reason: {plain(case.reason)[:LONGEST_LINE]}")
     lines.append(f"Case #{case.number}")
     return {"content": "\n".join(lines)}
+
+
+def say_done(case: Case, *, until: datetime | None, is_kept: bool, rung: str) -> str:
+    """Return what came of a decision, for the one who made it."""
+    whom = f" <@{case.user_id}>" if case.user_id else ""
+    where = f" <#{case.channel_id}>" if case.channel_id else ""
+    end = f" until {_moment(until)} (<t:{int(until.timestamp())}:R>)" if until else ""
+    for_ever = " for ever" if is_kept and until is None else ""
+    if case.overruled_at is not None:
+        return f"**#{case.number} {case.get_kind_display()}**{whom} is overruled."
+    lines = [f"**#{case.number} {case.get_kind_display()}**{whom}{where}{end}{for_ever}."]
+    if case.reason:
+        lines.append(f"Reason: {plain(case.reason)[:LONGEST_LINE]}")
+    if case.points:
+        lines.append(f"It counts {case.points} {'point' if case.points == 1 else 'points'}.")
+    return "\n".join([*lines, *filter(None, [TOLD.get(Case.Message(case.message), ""), rung])])
+
+
+def say_rung(points: int, consequence: Case | None, words: str) -> str:
+    """Return what the ladder did at so many points."""
+    if consequence is not None:
+        kind = consequence.get_kind_display().lower()
+        return f"With {points} points the ladder followed: {kind}, case #{consequence.number}."
+    return f"With {points} points the ladder would have followed, but: {words}" if words else ""
+
+
+def say_step(points: int, left: int, kind: str, span: str) -> str:
+    """Return what comes next on the ladder."""
+    more = f"{left} more {'point' if left == 1 else 'points'} (at {points})"
+    return f"{more}: {kind.lower()}{f' for {span}' if span else ''}"
 
 
 def _moment(moment: datetime | None) -> str:

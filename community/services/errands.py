@@ -84,6 +84,12 @@ def have_it_so(*, guild_id: int, kind: str, dedupe_key: str, payload: Mapping[st
     return row
 
 
+def hold_errands(*, guild_id: int, dedupe_keys: Collection[str]) -> None:
+    """Lock errands that are about to be told anew, before anything that their end locks, too."""
+    told = Errand.objects.of(guild_id).filter(dedupe_key__in=dedupe_keys)
+    list(told.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+
+
 @transaction.atomic
 def claim_errands(
     *,

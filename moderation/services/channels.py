@@ -1,13 +1,13 @@
 """What moderators do to channels: lock and give back as they were, slow down, purge."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from django.db import transaction
 
 from community.errors import HouseError
 from community.models import Channel, Overwrite
-from community.services.errands import have_it_so, send_errand
+from community.services.errands import have_it_so, hold_errands, send_errand
 from moderation.errors import NothingToDo
 from moderation.models import Case, ChannelLock
 from moderation.services.checks import CHANNELS, PURGE, refuse_long_reason, refuse_unless_may
@@ -34,7 +34,7 @@ class Filter:
 @transaction.atomic
 def lock_channels(*, decision: Decision, channel_ids: Collection[int], reason: str = "") -> Case:
     """Let nobody write in some channels; all of a server's are a lockdown."""
-    if (told := _take_turn(decision, reason)) is not None:
+    if (told := _take_turn(decision, reason, map(_rights, channel_ids))) is not None:
         return told
     locked = ChannelLock.objects.of(decision.guild_id).standing().values("channel_id")
     here = Channel.objects.standing().filter(guild_id=decision.guild_id, pk__in=channel_ids)
@@ -52,7 +52,7 @@ def lock_channels(*, decision: Decision, channel_ids: Collection[int], reason: s
 @transaction.atomic
 def unlock_channels(*, decision: Decision, channel_ids: Collection[int], reason: str = "") -> Case:
     """Give channels back exactly as they were when they were locked."""
-    if (told := _take_turn(decision, reason)) is not None:
+    if (told := _take_turn(decision, reason, map(_rights, channel_ids))) is not None:
         return told
     standing = ChannelLock.objects.of(decision.guild_id).standing().select_related("channel")
     locks = list(standing.filter(channel_id__in=channel_ids).order_by("pk"))
@@ -70,7 +70,7 @@ def unlock_channels(*, decision: Decision, channel_ids: Collection[int], reason:
 @transaction.atomic
 def slow_channel(*, decision: Decision, channel: Channel, seconds: int, reason: str = "") -> Case:
     """Let everybody wait so many seconds between two messages; 0 is not at all."""
-    if (told := _take_turn(decision, reason)) is not None:
+    if (told := _take_turn(decision, reason, [f"slowmode:{channel.pk}"])) is not None:
         return told
     if not 0 <= seconds <= SLOWEST:
         raise HouseError("Slowmode lies between nothing and six hours.")
@@ -108,7 +108,9 @@ def purge_channel(*, decision: Decision, channel: Channel, which: Filter, reason
     return case
 
 
-def _take_turn(decision: Decision, reason: str) -> Case | None:
+def _take_turn(decision: Decision, reason: str, keys: Iterable[str]) -> Case | None:
+    # The bot ends an errand and then adds to the docket: in the same order here.
+    hold_errands(guild_id=decision.guild_id, dedupe_keys=[*keys])
     lock_docket(decision.guild_id)
     refuse_long_reason(reason)
     refuse_unless_may(decision, CHANNELS)
@@ -147,9 +149,13 @@ def _set_rights(case: Case, channel_id: int, rights: tuple[int, int] | None) -> 
     have_it_so(
         guild_id=case.guild_id,
         kind="channel_rights",
-        dedupe_key=f"rights:{channel_id}",
+        dedupe_key=_rights(channel_id),
         payload={**_asked(case, channel_id), "rights": bits},
     )
+
+
+def _rights(channel_id: int) -> str:
+    return f"rights:{channel_id}"
 
 
 def _asked(case: Case, channel_id: int) -> dict[str, str]:

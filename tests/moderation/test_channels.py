@@ -1,9 +1,14 @@
 """Channels are locked and given back exactly as they were; many bans are many decisions."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from django.db import connection, connections, transaction
 
 from community.errors import HouseError
 from community.models import Errand, StandingOrder
+from community.scope import guild_scope
+from community.services.errands import hold_errands
 from moderation.errors import NothingToDo
 from moderation.models import Case
 from moderation.services.bulk import bulk_ban, preview_bulk_ban
@@ -15,8 +20,9 @@ from moderation.services.channels import (
     slow_channel,
     unlock_channels,
 )
-from moderation.services.docket import Decision
+from moderation.services.docket import Decision, lock_docket
 from tests.factories import ChannelFactory, OverwriteFactory
+from tests.living_bot import eventually
 
 pytestmark = pytest.mark.django_db
 MODERATOR = 7
@@ -83,3 +89,30 @@ def test_many_bans_leave_out_whom_they_may_not_touch(guild, decided):
     assert StandingOrder.objects.of(guild.pk).filter(kind="ban", wanted=True).count() == 2
     with pytest.raises(HouseError, match="200"):
         preview_bulk_ban(decision=decided, user_ids=range(201))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_unlocks_waits_for_the_bot_before_they_take_the_docket(guild, decided):
+    channel = ChannelFactory(guild=guild)
+    lock_channels(decision=decided, channel_ids=[channel.pk])
+
+    def unlock():
+        try:
+            with guild_scope(guild.pk):
+                return unlock_channels(decision=decided, channel_ids=[channel.pk])
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as threads:
+        with transaction.atomic():
+            hold_errands(guild_id=guild.pk, dedupe_keys=[f"rights:{channel.pk}"])
+            unlocking = threads.submit(unlock)
+            eventually(somebody_waits)
+            lock_docket(guild.pk)
+        assert unlocking.result().number == 2
+
+
+def somebody_waits():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted")
+        return cursor.fetchone()

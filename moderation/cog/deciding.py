@@ -1,0 +1,160 @@
+"""From somebody's words on Discord to a decision: asked first where it is heavy, done once."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from re import Match
+from typing import Any, Self
+
+import discord
+from discord import app_commands
+from discord.ui import Button, DynamicItem, View
+from django.utils import timezone
+
+from community.bridge import call
+from community.cog.card import card
+from moderation.cog.describing import describe_brief
+from moderation.errors import AskFirst
+from moderation.services.answers import Act, carry_out, rehearse
+from moderation.services.docket import Decision
+from moderation.services.lookups import brief_on
+
+MOST_OPEN = 1_000
+LONGEST = 2_000
+RAN_OUT = "This question ran out, and nothing was done: ask again."
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What somebody was asked before it is done."""
+
+    decision: Decision
+    act: Act
+    about: int | None
+
+
+# Questions that wait for an answer. Who restarts the bot is asked again: nothing was done yet.
+_open: dict[str, Question] = {}
+
+
+def decision_of(interaction: discord.Interaction) -> Decision:
+    """Return who decides here, and what Discord says they may; one interaction counts once."""
+    return Decision(
+        guild_id=interaction.guild_id or 0,
+        moderator_id=interaction.user.id,
+        source_id=str(interaction.id),
+        permissions=interaction.permissions.value,
+    )
+
+
+async def decide(
+    interaction: discord.Interaction,
+    act: Act,
+    *,
+    about: int | None = None,
+    is_heavy: bool = False,
+) -> None:
+    """Do what somebody decided and tell them what came of it; ask first what is heavy."""
+    if not interaction.response.is_done():
+        await interaction.response.defer(ephemeral=True, thinking=True)
+    question = Question(decision_of(interaction), act, about)
+    try:
+        # What would be refused is refused now, and not after the question.
+        told = await call(rehearse if is_heavy else carry_out, decision=question.decision, act=act)
+    except AskFirst as doubt:
+        await _ask(interaction, question, str(doubt))
+        return
+    await (_ask(interaction, question) if is_heavy else _tell(interaction, told))
+
+
+async def _tell(interaction: discord.Interaction, told: str) -> None:
+    await interaction.followup.send(told[:LONGEST], ephemeral=True)
+
+
+async def _ask(
+    interaction: discord.Interaction, question: Question, words: str = "Shall I?"
+) -> None:
+    key = _keep(question)
+    view = View(timeout=None)
+    view.add_item(Answer(key, is_yes=True)).add_item(Answer(key, is_yes=False))
+    embed = await _brief(question)
+    await interaction.followup.send(words, embed=embed, view=view, ephemeral=True)
+    view.stop()  # the house listens for its buttons, whatever becomes of this one
+
+
+def _keep(question: Question) -> str:
+    """Keep a question until its answer; the oldest gives way."""
+    key = secrets.token_hex(8)
+    _open[key] = question
+    while len(_open) > MOST_OPEN:
+        del _open[next(iter(_open))]
+    return key
+
+
+async def _brief(question: Question) -> discord.Embed:
+    if question.about is None:
+        return card("This is a heavy step", {"It is written down": "as a case of its own"})
+    about = {"guild_id": question.decision.guild_id, "user_id": question.about}
+    return describe_brief(await call(brief_on, **about))
+
+
+class Answer(DynamicItem[Button[Any]], template=r"decide:(?P<key>[0-9a-f]{16}):(?P<yes>yes|no)"):
+    """The button below a question; it knows its question by a key, also after many others."""
+
+    def __init__(self, key: str, *, is_yes: bool) -> None:
+        self.key, self.is_yes = key, is_yes
+        style = discord.ButtonStyle.danger if is_yes else discord.ButtonStyle.secondary
+        word = "yes" if is_yes else "no"
+        label = "Do it" if is_yes else "Leave it"
+        super().__init__(Button(label=label, style=style, custom_id=f"decide:{key}:{word}"))
+
+    @classmethod
+    async def from_custom_id(
+        cls, _: discord.Interaction, __: discord.ui.Item[Any], match: Match[str], /
+    ) -> Self:
+        """Return the button that was pressed."""
+        return cls(match["key"], is_yes=match["yes"] == "yes")
+
+    async def callback(self, interaction: discord.Interaction) -> None:
+        """Do what was asked about, once, or leave it."""
+        try:
+            await self._answer(interaction)
+        except Exception as error:  # noqa: BLE001 - told in the same words as of any command
+            await complain(interaction, error)
+
+    async def _answer(self, interaction: discord.Interaction) -> None:
+        await interaction.response.defer()
+        told = RAN_OUT
+        if question := _open.pop(self.key, None):
+            told = await _do(question, interaction) if self.is_yes else "Nothing was done."
+        await interaction.edit_original_response(content=told[:LONGEST], embeds=[], view=None)
+
+
+async def _do(question: Question, interaction: discord.Interaction) -> str:
+    """Do what was asked about, as who answered may at this moment."""
+    allowed, now = interaction.permissions.value, timezone.now()
+    decision = replace(question.decision, is_sure=True, permissions=allowed, at=now)
+    return await call(carry_out, decision=decision, act=question.act)
+
+
+async def complain(interaction: discord.Interaction, error: Exception) -> None:
+    """Tell the one who pressed a button what went wrong, as a command would."""
+    tree: app_commands.CommandTree[Any] = interaction.client.tree  # type: ignore[attr-defined]
+    wrapped = app_commands.AppCommandError()
+    wrapped.original = error  # type: ignore[attr-defined]
+    await tree.on_error(interaction, wrapped)
+
+
+def act_of(service: Callable[..., Any], told: Callable[[Any], str], /, **given: Any) -> Act:
+    """Return a service as an act, with what its moderator is told of the result."""
+    return partial(_act, service, told, given)
+
+
+def _act(
+    service: Callable[..., Any],
+    told: Callable[[Any], str],
+    given: dict[str, Any],
+    decision: Decision,
+) -> str:
+    return told(service(decision=decision, **given))

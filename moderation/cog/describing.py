@@ -1,0 +1,120 @@
+"""How records, cases and warnings look on Discord."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import discord
+from discord.utils import escape_markdown, format_dt
+
+from community.cog.card import card
+from community.durations import say_duration
+from moderation.models import Case, CaseEvent, MemberWarning, Punishment
+from moderation.services.ladder import Standing
+from moderation.services.lookups import Brief, Story
+from moderation.words import plain, say_step
+
+LONGEST_PAGE = 4_000
+LONGEST_REASON = 120
+
+
+def describe_brief(brief: Brief) -> discord.Embed:
+    """Show somebody's record, what holds for them and what comes next on the ladder."""
+    told = {
+        "Person": f"<@{brief.user_id}>",
+        "Record": _counts(brief),
+        "Points": str(brief.standing.points),
+        "Next on the ladder": describe_next(brief.standing),
+        "Holds now": "\n".join(_kept(each) for each in brief.record.open_punishments),
+        "Latest": "\n".join(describe_line(case) for case in brief.record.latest),
+    }
+    return card(escape_markdown(brief.name), told, footer=f"Id {brief.user_id}")
+
+
+def describe_next(standing: Standing) -> str:
+    """Say how far the next rung is, and what it brings."""
+    step = standing.next_step
+    if step is None:
+        return ""
+    span = say_duration(step.duration) if step.duration else ""
+    return say_step(step.points, standing.points_left, step.get_kind_display(), span)
+
+
+def describe_line(case: Case) -> str:
+    """Put a case on one line."""
+    reason = plain(case.reason)[:LONGEST_REASON] or "no reason"
+    words = f"`#{case.number}` {case.get_kind_display()} {format_dt(case.created_at, 'd')} {reason}"
+    return f"~~{words}~~ (overruled)" if case.overruled_at else words
+
+
+def describe_history(brief: Brief, cases: Sequence[Case]) -> discord.Embed:
+    """List cases of somebody, the newest first."""
+    lines = "\n".join(describe_line(case) for case in cases)[:LONGEST_PAGE]
+    embed = card(f"History of {escape_markdown(brief.name)}", {"Record": _counts(brief)})
+    embed.description = lines or "Nothing is on record."
+    return embed.set_footer(text=f"Id {brief.user_id}")
+
+
+def describe_warnings(brief: Brief, warnings: Sequence[MemberWarning]) -> discord.Embed:
+    """List the warnings that count, with the points they make."""
+    told = {
+        "Points": str(brief.standing.points),
+        "Next on the ladder": describe_next(brief.standing),
+    }
+    embed = card(f"Warnings of {escape_markdown(brief.name)}", told)
+    lines = "\n".join(_warning(each) for each in warnings)
+    embed.description = lines[:LONGEST_PAGE] or "No warning counts."
+    return embed.set_footer(text=f"Id {brief.user_id}")
+
+
+def _warning(warning: MemberWarning) -> str:
+    points = f"{warning.points} {'point' if warning.points == 1 else 'points'}"
+    return f"{describe_line(warning.case)}, {points}, until {_day(warning.expires_at)}"
+
+
+def describe_case(story: Story) -> discord.Embed:
+    """Show a case with all that happened to it."""
+    case = story.case
+    title = f"#{case.number} {case.get_kind_display()}"
+    embed = card(f"{title} (overruled)" if case.overruled_at else title, _facts(case))
+    if story.punishment:
+        embed.add_field(name="Holds", value=_kept(story.punishment))
+    embed.description = "\n".join(_event(story, each) for each in story.events)[:LONGEST_PAGE]
+    return embed
+
+
+def _facts(case: Case) -> dict[str, str]:
+    return {
+        "Person": f"<@{case.user_id}>" if case.user_id else "",
+        "Channel": f"<#{case.channel_id}>" if case.channel_id else "",
+        "Moderator": f"<@{case.moderator_id}>" if case.moderator_id else "",
+        "Where": case.get_source_display(),
+        "Reason": plain(case.reason),
+        "Points": str(case.points or ""),
+        "Message to them": case.get_message_display() if case.user_id else "",
+    }
+
+
+def _kept(punishment: Punishment) -> str:
+    end = f"until {format_dt(punishment.ends_at)}" if punishment.ends_at else "for ever"
+    state = "" if punishment.is_open else f", {punishment.get_state_display().lower()}"
+    return f"{punishment.get_kind_display()} {end}{state}"
+
+
+def _event(story: Story, event: CaseEvent) -> str:
+    at, verb = format_dt(event.at, "d"), event.get_verb_display()
+    by = f" by <@{event.actor_id}>" if event.actor_id else ""
+    words = plain(story.words.get(event.pk, ""))[:LONGEST_REASON]
+    return f"{at} {verb}{by}{f': {words}' if words else ''}"
+
+
+def _counts(brief: Brief) -> str:
+    counts = sorted(brief.record.counts.items())
+    named = [
+        f"{number} {Case.Kind(kind).label.lower()}{'' if number == 1 else 's'}"
+        for kind, number in counts
+    ]
+    return ", ".join(named) or "clean"
+
+
+def _day(end: datetime | None) -> str:
+    return format_dt(end, "d") if end else "for ever"

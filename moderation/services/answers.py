@@ -1,0 +1,147 @@
+"""Deeds as moderators say them: done within their server, with what came of it in words."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from community.durations import read_duration, read_end
+from community.errors import HouseError
+from community.models import Channel, GuildSettings
+from community.scope import guild_scope
+from moderation.models import Case, LadderFire, Punishment
+from moderation.services import deeds
+from moderation.services.bulk import Bulk
+from moderation.services.channels import Filter, purge_channel, slow_channel
+from moderation.services.docket import Decision, Deed
+from moderation.services.lookups import preset_named
+from moderation.services.punishments import amend_duration
+from moderation.services.records import case_numbered
+from moderation.services.warnings import warn_member
+from moderation.words import say_done, say_rung
+
+# Does what was decided, and returns what its moderator is told.
+Act = Callable[[Decision], str]
+
+
+def carry_out(*, decision: Decision, act: Act) -> str:
+    """Do what was decided, within its server; return what its moderator is told."""
+    with guild_scope(decision.guild_id):
+        return act(decision)
+
+
+def rehearse(*, decision: Decision, act: Act) -> str:
+    """Find out what stands against it, and leave nothing behind."""
+    with guild_scope(decision.guild_id), transaction.atomic():
+        try:
+            return act(decision)
+        finally:
+            transaction.set_rollback(True)
+
+
+def do_to_person(
+    decision: Decision,
+    *,
+    kind: str,
+    user_id: int,
+    reason: str = "",
+    length: str = "",
+    points: int | None = None,
+) -> str:
+    """Do a deed as it was typed, where a reason may be the name of a preset; return what came."""
+    preset = preset_named(guild_id=decision.guild_id, name=reason) if reason else None
+    duration = preset.duration if preset else None
+    if length:
+        end = end_meant(guild_id=decision.guild_id, text=length, now=decision.at)
+        duration = None if end is None else end - decision.at
+    deed = Deed(
+        kind=kind,
+        user_id=user_id,
+        reason=preset.text if preset else reason,
+        duration=duration if kind in LASTING else None,
+        points=(points or (preset and preset.points) or 1) if kind == Case.Kind.WARN else 0,
+    )
+    case = DEEDS[Case.Kind(kind)](decision=decision, deed=deed)
+    return tell_done(case)
+
+
+def _warn(*, decision: Decision, deed: Deed) -> Case:
+    case, _ = warn_member(decision=decision, deed=deed)
+    return case
+
+
+LASTING = (Case.Kind.WARN, Case.Kind.MUTE, Case.Kind.BAN)
+DEEDS: dict[Case.Kind, Callable[..., Case]] = {
+    Case.Kind.WARN: _warn,
+    Case.Kind.MUTE: deeds.mute_member,
+    Case.Kind.UNMUTE: deeds.unmute_member,
+    Case.Kind.KICK: deeds.kick_member,
+    Case.Kind.SOFTBAN: deeds.softban_member,
+    Case.Kind.BAN: deeds.ban_member,
+    Case.Kind.UNBAN: deeds.unban_member,
+}
+
+
+def tell_done(case: Case) -> str:
+    """Return what came of a case, for whoever decided it."""
+    case.refresh_from_db()
+    punishment = Punishment.objects.of(case.guild_id).standing().filter(case=case).first()
+    fire = LadderFire.objects.of(case.guild_id).filter(warning__case=case)
+    last = fire.select_related("step", "consequence").first()
+    rung = say_rung(last.points, last.consequence, last.words) if last else ""
+    until = punishment.ends_at if punishment else None
+    return say_done(case, until=until, is_kept=punishment is not None, rung=rung)
+
+
+def tell_bulk(bulk: Bulk) -> str:
+    """Return what came of many bans at once."""
+    lines = [f"{len(bulk.banned)} banned."]
+    lines += [f"Not <@{user_id}>: {why}" for user_id, why in bulk.refused.items()]
+    return "\n".join(lines)
+
+
+def end_meant(*, guild_id: int, text: str, now: datetime) -> datetime | None:
+    """Return until when somebody means; None is for ever. Clocks and days are the server's."""
+    with guild_scope(guild_id):
+        zone = ZoneInfo(GuildSettings.objects.get(guild_id=guild_id).time_zone)
+    return read_end(text, now=now.astimezone(zone))
+
+
+def change_case(
+    service: Callable[..., Any], decision: Decision, *, number: int, reason: str
+) -> str:
+    """Change a case by its number; return what came of it."""
+    case = case_numbered(guild_id=decision.guild_id, number=number)
+    service(case=case, decision=decision, reason=reason)
+    return tell_done(case)
+
+
+def change_length(decision: Decision, *, number: int, length: str) -> str:
+    """Let what a case decided hold until another end, counted from when it was decided."""
+    case = case_numbered(guild_id=decision.guild_id, number=number)
+    end = end_meant(guild_id=decision.guild_id, text=length, now=case.created_at)
+    duration = None if end is None else end - case.created_at
+    return tell_done(amend_duration(case=case, decision=decision, duration=duration))
+
+
+def purge_here(*, decision: Decision, channel_id: int, which: Filter, reason: str) -> Case:
+    """Purge a channel by its id."""
+    channel = _channel(decision.guild_id, channel_id)
+    return purge_channel(decision=decision, channel=channel, which=which, reason=reason)
+
+
+def slow_here(*, decision: Decision, channel_id: int, pause: str, reason: str) -> Case:
+    """Slow a channel down, for a pause as it was typed."""
+    is_none = pause.strip() in {"0", "0s", "off", "none"}
+    seconds = 0 if is_none else round(read_duration(pause).total_seconds())
+    channel = _channel(decision.guild_id, channel_id)
+    return slow_channel(decision=decision, channel=channel, seconds=seconds, reason=reason)
+
+
+def _channel(guild_id: int, channel_id: int) -> Channel:
+    here = Channel.objects.standing().filter(guild_id=guild_id, pk=channel_id)
+    if (channel := here.first()) is None:
+        raise HouseError("I do not know this channel yet: try again in a moment.")
+    return channel
