@@ -50,6 +50,7 @@ def log_message(case: Case, *, until: datetime | None, state: str) -> dict[str, 
         ("Moderator", f"<@{case.moderator_id}>" if case.moderator_id else ""),
         ("Reason", plain(case.reason)[:LONGEST_LINE]),
         ("Until", _moment(until)),
+        ("Note", plain(case.comment)[:LONGEST_LINE] if case.kind == Case.Kind.UNLOCK else ""),
         ("Now", state),
     ]
     lines = [f"**{name}:** {value}" for name, value in said if value]

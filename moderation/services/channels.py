@@ -20,6 +20,9 @@ SPEAK = 1 << 11 | 1 << 38
 SLOWEST = 21_600
 MOST_PURGED = 100
 
+# What everybody is given and denied in a channel; None when nothing is said about them.
+Rights = tuple[int, int] | None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
@@ -51,18 +54,20 @@ def lock_channels(*, decision: Decision, channel_ids: Collection[int], reason: s
 
 @transaction.atomic
 def unlock_channels(*, decision: Decision, channel_ids: Collection[int], reason: str = "") -> Case:
-    """Give channels back exactly as they were when they were locked."""
+    """Give channels back as they were when they were locked, but for what others changed since."""
     if (told := _take_turn(decision, reason, map(_rights, channel_ids))) is not None:
         return told
     standing = ChannelLock.objects.of(decision.guild_id).standing().select_related("channel")
     locks = list(standing.filter(channel_id__in=channel_ids).order_by("pk"))
     if not locks:
         raise NothingToDo("That is not locked.")
-    case = _open(decision, Case.Kind.UNLOCK, [lock.channel for lock in locks], reason)
+    rights = {lock: _rights_to_give_back(lock) for lock in locks}
+    kept = [lock.channel for lock in locks if rights[lock] != _rights_before(lock)]
+    case = _open(decision, Case.Kind.UNLOCK, [lock.channel for lock in locks], reason, kept=kept)
     for lock in locks:
         lock.unlocked_at = decision.at
         lock.save(update_fields=["unlocked_at"])
-        _set_rights(case, lock.channel_id, (lock.allow, lock.deny) if lock.had_overwrite else None)
+        _set_rights(case, lock.channel_id, rights[lock])
     show_case(case)
     return case
 
@@ -118,19 +123,25 @@ def _take_turn(decision: Decision, reason: str, keys: Iterable[str]) -> Case | N
 
 
 def _open(
-    decision: Decision, kind: str, channels: list[Channel], reason: str, **facts: int
+    decision: Decision,
+    kind: str,
+    channels: list[Channel],
+    reason: str,
+    *,
+    kept: Collection[Channel] = (),
+    **facts: int,
 ) -> Case:
     only = channels[0] if len(channels) == 1 else None
     told = {"channels": [str(channel.pk) for channel in channels], **facts}
-    return open_case(
-        decision=decision, deed=Deed(kind=kind, channel=only, reason=reason, facts=told)
-    )
+    names = ", ".join(f"#{channel.name}" for channel in kept)
+    comment = f"Kept what others changed meanwhile in {names}."[:2000] if kept else ""
+    deed = Deed(kind=kind, channel=only, reason=reason, comment=comment, facts=told)
+    return open_case(decision=decision, deed=deed)
 
 
 def _remember(case: Case, channel: Channel) -> ChannelLock:
     """Write down what everybody was given and denied here; their role bears the server's id."""
-    rights = Overwrite.objects.of(case.guild_id).filter(channel=channel)
-    before = rights.filter(target_id=case.guild_id).first()
+    before = _rights_now(channel)
     lock: ChannelLock = ChannelLock.objects.create(
         guild_id=case.guild_id,
         case=case,
@@ -143,7 +154,29 @@ def _remember(case: Case, channel: Channel) -> ChannelLock:
     return lock
 
 
-def _set_rights(case: Case, channel_id: int, rights: tuple[int, int] | None) -> None:
+def _rights_now(channel: Channel) -> Overwrite | None:
+    rights = Overwrite.objects.of(channel.guild_id).filter(channel=channel)
+    return rights.filter(target_id=channel.guild_id).first()
+
+
+def _rights_before(lock: ChannelLock) -> Rights:
+    return (lock.allow, lock.deny) if lock.had_overwrite else None
+
+
+def _rights_to_give_back(lock: ChannelLock) -> Rights:
+    """Return what was before, but for each bit that is not as the lock has left it."""
+    now = _rights_now(lock.channel)
+    allow, deny = (now.allow, now.deny) if now else (0, 0)
+    # A bit that is given and one that is denied are changed together.
+    changed = (allow ^ (lock.allow & ~SPEAK)) | (deny ^ (lock.deny | SPEAK))
+    back = (
+        (allow & changed) | (lock.allow & ~changed),
+        (deny & changed) | (lock.deny & ~changed),
+    )
+    return back if any(back) or lock.had_overwrite else None
+
+
+def _set_rights(case: Case, channel_id: int, rights: Rights) -> None:
     """Have everybody's rights in a channel so; None is no word about them at all."""
     bits = None if rights is None else [str(each) for each in rights]
     have_it_so(

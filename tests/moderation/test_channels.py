@@ -21,6 +21,7 @@ from moderation.services.channels import (
     unlock_channels,
 )
 from moderation.services.docket import Decision, lock_docket
+from moderation.words import log_message
 from tests.factories import ChannelFactory, OverwriteFactory
 from tests.living_bot import eventually
 
@@ -44,17 +45,47 @@ def test_a_lockdown_gives_back_exactly_what_was(guild, decided):
     both = [plain.pk, special.pk]
 
     case = lock_channels(decision=decided, channel_ids=both)
-
     assert case.channel is None
     assert rights(guild, plain) == ["0", str(SPEAK)]
     assert rights(guild, special) == ["1", str(SPEAK | 2)]
     with pytest.raises(NothingToDo):
         lock_channels(decision=decided, channel_ids=both)
-    unlock_channels(decision=decided, channel_ids=both)
+    for_all = {"guild": guild, "target_id": guild.pk}
+    OverwriteFactory(**for_all, channel=plain, deny=SPEAK)
+    special.overwrites.update(allow=1, deny=SPEAK | 2)
+    case = unlock_channels(decision=decided, channel_ids=both)
+    assert case.comment == ""
     assert rights(guild, plain) is None
     assert rights(guild, special) == [str(SPEAK | 1), "2"]
     with pytest.raises(NothingToDo):
         unlock_channels(decision=decided, channel_ids=both)
+
+
+def test_what_others_changed_meanwhile_is_kept_and_told(guild, decided):
+    channel = ChannelFactory(guild=guild, name="poetry")
+    about = {"guild": guild, "channel": channel, "target_id": guild.pk}
+    mine = OverwriteFactory(**about, allow=SPEAK | 1, deny=2)
+    lock_channels(decision=decided, channel_ids=[channel.pk])
+    # As the lock has left it, but for one bit given and one no longer denied.
+    mine.allow, mine.deny = 1 | 4, SPEAK
+    mine.save()
+
+    case = unlock_channels(decision=decided, channel_ids=[channel.pk])
+
+    assert rights(guild, channel) == [str(SPEAK | 1 | 4), "0"]
+    assert case.comment == "Kept what others changed meanwhile in #poetry."
+    assert "#poetry" in log_message(case, until=None, state="")["embeds"][0]["description"]
+
+
+def test_what_somebody_opened_by_hand_stays_open(guild, decided):
+    channel = ChannelFactory(guild=guild)
+    OverwriteFactory(guild=guild, channel=channel, target_id=guild.pk, deny=SPEAK)
+    lock_channels(decision=decided, channel_ids=[channel.pk])
+    channel.overwrites.update(deny=0)
+
+    unlock_channels(decision=decided, channel_ids=[channel.pk])
+
+    assert rights(guild, channel) == ["0", "0"]
 
 
 def test_slowmode_is_as_was_said_last(guild, decided):
