@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import Count, Max, Subquery
+from django.db.models.functions import Coalesce
 
 from moderation.models import Case, CaseEvent, CaseText, Docket
 from moderation.models.cases import NO_HASH
@@ -27,18 +28,22 @@ def breaches_of_history(*, guild_id: int, anchors: tuple[Anchor, ...] = ()) -> I
     """Yield a plain sentence for each line of a server's history that is not as it was written."""
     known = {anchor.seq: anchor.hash for anchor in anchors if anchor.guild_id == guild_id}
     expected, previous = 1, NO_HASH
-    for event in _events(guild_id):
+    # Meanwhile the history goes on: it is read up to where its docket stood when we began.
+    docket = Docket.objects.filter(guild_id=guild_id).first()
+    for event in _events(guild_id, docket.last_event if docket else None):
         if event.seq != expected:
             yield f"Event {expected} of server {guild_id} is missing."
         yield from _faults(event, previous, known.pop(event.seq, None))
         expected, previous = event.seq + 1, event.hash
     for seq in known:
         yield f"Event {seq} of server {guild_id} was anchored and is gone."
-    yield from _docket_faults(guild_id, expected - 1, previous)
+    yield from _docket_faults(guild_id, docket, expected - 1, previous)
 
 
-def _events(guild_id: int) -> Iterator[Any]:
+def _events(guild_id: int, until: int | None) -> Iterator[Any]:
     events = CaseEvent.objects.of(guild_id).select_related("case").in_order()
+    if until is not None:
+        events = events.filter(seq__lte=until)
     last = 0
     while page := list(events.filter(seq__gt=last).prefetch_related("texts")[:AT_ONCE]):
         yield from page
@@ -62,14 +67,28 @@ def _is_kept(event: CaseEvent, text: CaseText) -> bool:
     return hmac.compare_digest(event.commitment, commitment_to(text.words, salt=text.salt))
 
 
-def _docket_faults(guild_id: int, last: int, head: str) -> Iterator[str]:
-    docket = Docket.objects.filter(guild_id=guild_id).first()
+def _docket_faults(guild_id: int, docket: Any, last: int, head: str) -> Iterator[str]:
     if docket is None:
         if last:
             yield f"Server {guild_id} has a history and no docket."
         return
-    if (docket.last_event, docket.head) != (last, head):
+    now = _counted_now(guild_id)
+    if (docket.last_event, docket.head) != (last, head) or now.events > now.last_event:
         yield f"The history of server {guild_id} ends elsewhere than its docket says."
-    highest = Case.objects.of(guild_id).aggregate(highest=Max("number"))["highest"] or 0
-    if highest != docket.last_case or Case.objects.of(guild_id).count() != highest:
+    if now.cases != now.last_case or now.numbers != now.last_case:
         yield f"The case numbers of server {guild_id} have a gap."
+
+
+def _counted_now(guild_id: int) -> Any:
+    """Return a docket with what it counts, seen in one and the same moment."""
+    cases = Case.objects.of(guild_id).order_by().values("guild_id")
+    events = CaseEvent.objects.of(guild_id).order_by().values("guild_id")
+    return Docket.objects.annotate(
+        cases=_one(cases.annotate(it=Count("pk"))),
+        numbers=_one(cases.annotate(it=Max("number"))),
+        events=_one(events.annotate(it=Max("seq"))),
+    ).get(guild_id=guild_id)
+
+
+def _one(counted: Any) -> Any:
+    return Coalesce(Subquery(counted.values("it")), 0)
