@@ -55,6 +55,10 @@ class ErrandKind(ABC):
     async def perform(self, http: HTTPClient, errand: Errand) -> Result:
         """Do it; return what must be remembered of it."""
 
+    def lane(self, errand: Errand) -> str:
+        """Return what it is about, its channel or its person: of one lane, one at a time."""
+        return str(errand.payload.get("channel_id") or errand.user_id or errand.pk)
+
     def window(self, errand: Errand) -> timedelta | None:
         """Return how long after a call in doubt this one may be repeated; None: for ever."""
         return self.repeatable_for
@@ -115,6 +119,11 @@ class OrderKind(ABC):
         self, order: StandingOrder, now: datetime
     ) -> None:
         """Write down what follows once Discord has confirmed it."""
+
+    def refused(  # noqa: B027 - most need nothing
+        self, order: StandingOrder, words: str, now: datetime
+    ) -> None:
+        """Write down what follows when Discord refuses it until somebody mends something."""
 
 
 _errands: dict[str, ErrandKind] = {}

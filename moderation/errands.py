@@ -20,8 +20,13 @@ from community.kinds import (
     register,
 )
 from community.services.orders import fit_reason
-from community.services.people import is_present
-from moderation.services.punishments import confirm_case, serve_punishment, yield_punishment
+from community.services.people import has_joined, is_present
+from moderation.services.punishments import (
+    confirm_case,
+    note_refusal,
+    serve_punishment,
+    yield_punishment,
+)
 from moderation.services.telling import note_told
 
 if TYPE_CHECKING:
@@ -40,6 +45,8 @@ TAKES_NONE = "They take no messages"
 DAY_IN_SECONDS = 86_400
 RENEWED_WITH_LEFT = timedelta(days=20)
 FRESH_ENOUGH = timedelta(days=1)
+# Bots that greet newcomers set their roles, and may wipe out ours.
+SETTLING_IN = timedelta(minutes=1)
 
 
 class Punishing(OrderKind):
@@ -73,6 +80,10 @@ class Punishing(OrderKind):
     def confirmed(self, order: "StandingOrder", now: datetime) -> None:
         """Note on the case that Discord has confirmed it."""
         confirm_case(guild_id=order.guild_id, reason=order.reason, now=now)
+
+    def refused(self, order: "StandingOrder", words: str, now: datetime) -> None:
+        """Note on the case why it is not so."""
+        note_refusal(guild_id=order.guild_id, reason=order.reason, words=words, now=now)
 
 
 class Banned(Punishing):
@@ -199,6 +210,13 @@ class Silenced(Punishing, RoleKept):
     label = "Mute role"
     punishment = "mute"
 
+    def drifted(self, order: "StandingOrder", seen: Seen, now: datetime) -> bool:
+        """Give it again to who has come back without it, or lost it to what greets newcomers."""
+        since = min(order.confirmed_at or now, now - SETTLING_IN)
+        if has_joined(guild_id=order.guild_id, user_id=order.user_id, since=since):
+            return False
+        return super().drifted(order, seen, now)
+
 
 class Told(DirectMessage):
     """Somebody is told of their case."""
@@ -227,6 +245,11 @@ class Confirmed(ErrandKind):
         now = errand.ended_at or errand.made_at
         confirm_case(guild_id=errand.guild_id, reason=errand.payload["reason"], now=now)
 
+    def failed(self, errand: "Errand") -> None:
+        """Note why it came to nothing."""
+        told = {"reason": errand.payload["reason"], "words": errand.last_error}
+        note_refusal(guild_id=errand.guild_id, **told, now=errand.ended_at or errand.made_at)
+
 
 class Kicked(Confirmed):
     """Somebody is put out, once: who came back since then stays."""
@@ -234,6 +257,10 @@ class Kicked(Confirmed):
     name = "kick"
     label = "Kick"
     valid_for = timedelta(minutes=15)
+
+    def lane(self, errand: "Errand") -> str:
+        """Never wait behind what they are told for longer than was decided."""
+        return f"out:{errand.user_id}"
 
     async def perform(self, http: HTTPClient, errand: "Errand") -> Result:
         """Put them out, unless they have left, or left and come back."""

@@ -37,6 +37,7 @@ def send_errand(
     dedupe_key: str,
     payload: Mapping[str, Any],
     user_id: int | None = None,
+    not_before: datetime = AT_ONCE,
 ) -> Errand:
     """Have something done once; the same key again is the same errand."""
     now = timezone.now()
@@ -49,12 +50,22 @@ def send_errand(
             "payload": dict(payload),
             "user_id": user_id,
             "made_at": now,
+            "due_at": not_before,
             "valid_until": now + errand_kind(kind).valid_for,
         },
     )
     if is_new:
         hint()
     return errand
+
+
+@transaction.atomic
+def hurry_errand(*, guild_id: int, dedupe_key: str) -> bool:
+    """Go on with an errand that waited for something else; True when it did."""
+    fresh = Errand.objects.of(guild_id).open().filter(dedupe_key=dedupe_key, attempts=0)
+    if count := fresh.update(due_at=AT_ONCE):
+        hint()
+    return count > 0
 
 
 @transaction.atomic
@@ -114,11 +125,11 @@ def claim_errands(
 
 
 def lane_of(errand: Errand) -> Lane:
-    """Return what an errand is about: its channel, or whom it is said to.
+    """Return what an errand is about, within its server.
 
     One at a time: so they come in order, and a bot that dies leaves only one in doubt.
     """
-    return errand.guild_id, str(errand.payload.get("channel_id") or errand.user_id or errand.pk)
+    return errand.guild_id, errand_kind(errand.kind).lane(errand)
 
 
 def finish_errand(*, errand: Errand, result: Mapping[str, Any], epoch: int) -> bool:

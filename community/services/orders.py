@@ -181,6 +181,8 @@ def fail_order(*, order: StandingOrder, trouble: Trouble, now: datetime, epoch: 
             _postpone_like(row, StandingOrder.objects.of(row.guild_id).held(), again)
         elif trouble.is_everybodys:
             _postpone_like(row, StandingOrder.objects.of(row.guild_id).unsettled(), again)
+        if trouble.is_final or trouble.hold == Hold.PERMISSION:
+            order_kind(row.kind).refused(row, trouble.words, now)
         row.attempts += 1
         row.next_check_at = AT_ONCE if row.observe else _no_later_than_its_end(row, again)
         row.save()

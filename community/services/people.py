@@ -145,6 +145,12 @@ def is_present(*, guild_id: int, user_id: int) -> bool:
         return Member.objects.present().filter(guild_id=guild_id, user_id=user_id).exists()
 
 
+def has_joined(*, guild_id: int, user_id: int, since: datetime) -> bool:
+    """Tell whether somebody in a server came in after a moment, for the first time or again."""
+    here = Member.objects.of(guild_id).present().filter(user_id=user_id)
+    return here.filter(joined_at__gt=since).exists()
+
+
 @transaction.atomic
 def end_run_out_roles(*, guild_id: int) -> int:
     """End the assignments of a server whose time is up; return how many."""

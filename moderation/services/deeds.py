@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.db import transaction
 
 from community.errors import HouseError
+from community.models import AT_ONCE
 from community.services.errands import send_errand
 from community.services.orders import let_wait
 from moderation.errors import AskFirst, NothingToDo
@@ -30,7 +31,7 @@ from moderation.services.punishments import (
     punishment_of,
     take_turn,
 )
-from moderation.services.telling import show_case, tell_person, words_first
+from moderation.services.telling import key_of, show_case, tell_person, words_first
 from moderation.words import marked_reason
 
 MUTED, BANNED = Punishment.Kind.MUTE, Punishment.Kind.BAN
@@ -95,8 +96,6 @@ def kick_member(*, decision: Decision, deed: Deed) -> Case:
 @transaction.atomic
 def softban_member(*, decision: Decision, deed: Deed) -> Case:
     """Put somebody out, and what they wrote in the last day with them; they may come back."""
-    if punishment_of(guild_id=decision.guild_id, user_id=_whom(deed), kind=BANNED):
-        raise HouseError("They are banned: lift the ban first.")
     return _put_out(decision, deed, BAN)
 
 
@@ -144,17 +143,19 @@ def _put_out(decision: Decision, deed: Deed, need: Need) -> Case:
     user_id = _whom(deed)
     if (told := take_turn(decision, user_id)) is not None:
         return told
+    if punishment_of(guild_id=decision.guild_id, user_id=user_id, kind=BANNED):
+        raise HouseError("They are banned: lift the ban first.")
     if not is_present(decision.guild_id, user_id):
         raise NothingToDo("They are not here.")
     _check(decision, deed, need)
     case = open_case(decision=decision, deed=deed)
-    tell_person(case)
     send_errand(
         guild_id=case.guild_id,
         kind=deed.kind,
-        dedupe_key=f"{deed.kind}:{case.number}",
+        dedupe_key=key_of(case),
         payload={"case": case.number, "reason": marked_reason(case, None)},
         user_id=user_id,
+        not_before=words_first() if tell_person(case) else AT_ONCE,
     )
     show_case(case)
     return case

@@ -168,18 +168,39 @@ def yield_punishment(
 @transaction.atomic
 def confirm_case(*, guild_id: int, reason: str, now: datetime) -> bool:
     """Note once that Discord has confirmed a case, and how long that took."""
+    case, known = _outcome_in(guild_id, reason)
+    if case is None or CaseEvent.Verb.DELIVERED in known:
+        return False
+    decision = Decision(guild_id=guild_id, source=Case.Source.CLOCK, at=now)
+    facts = {"took_ms": max(0, round((now - case.created_at).total_seconds() * 1000))}
+    note_event(case=case, verb=CaseEvent.Verb.DELIVERED, decision=decision, facts=facts)
+    if known:  # it was refused first, and the server's log says so
+        show_case(case)
+    return True
+
+
+@transaction.atomic
+def note_refusal(*, guild_id: int, reason: str, words: str, now: datetime) -> bool:
+    """Note once that Discord refuses what a case decided, and why; its line says so too."""
+    case, known = _outcome_in(guild_id, reason)
+    if case is None or known:
+        return False
+    decision = Decision(guild_id=guild_id, source=Case.Source.CLOCK, at=now)
+    note_event(case=case, verb=CaseEvent.Verb.FAILED, decision=decision, facts={"why": words})
+    show_case(case)
+    return True
+
+
+def _outcome_in(guild_id: int, reason: str) -> tuple[Case | None, set[str]]:
+    """Return the case that a reason is marked with, and what is known of how it went."""
     found = CASE_IN_MARK.match(reason)
     case = Case.objects.of(guild_id).filter(number=int(found[1])).first() if found else None
     if case is None:
-        return False
+        return None, set()
     lock_docket(guild_id)
-    verb = CaseEvent.Verb.DELIVERED
-    if CaseEvent.objects.of(guild_id).filter(case=case, verb=verb).exists():
-        return False
-    decision = Decision(guild_id=guild_id, source=Case.Source.CLOCK, at=now)
-    took = max(0, round((now - case.created_at).total_seconds() * 1000))
-    note_event(case=case, verb=verb, decision=decision, facts={"took_ms": took})
-    return True
+    ends = [CaseEvent.Verb.DELIVERED, CaseEvent.Verb.FAILED]
+    outcomes = CaseEvent.objects.of(guild_id).filter(case=case, verb__in=ends)
+    return case, set(outcomes.values_list("verb", flat=True))
 
 
 @transaction.atomic

@@ -57,6 +57,7 @@ def amend_reason(*, case: Case, decision: Decision, reason: str) -> Case:
 @transaction.atomic
 def add_to_case(*, case: Case, decision: Decision, text: str, is_evidence: bool = False) -> None:
     """Add a moderator's words, or a link to what was seen, to a case."""
+    refuse_unless_may(decision, WARN)
     if not text.strip():
         raise HouseError("Say something.")
     verb = CaseEvent.Verb.EVIDENCE_ADDED if is_evidence else CaseEvent.Verb.NOTED

@@ -6,11 +6,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from community.models import Guild, GuildSettings
-from community.services.errands import send_errand, write_line
+from community.services.errands import hurry_errand, send_errand, write_line
 from community.services.orders import hurry_order
-from moderation.models import Case, Punishment
+from moderation.models import Case, CaseEvent, Punishment
 from moderation.services.checks import is_present
-from moderation.words import log_message, message_to_person
+from moderation.words import log_message, message_to_person, plain
 
 # What puts somebody out of reach waits so long for what they are told.
 WORDS_FIRST = timedelta(seconds=3)
@@ -58,13 +58,35 @@ def words_first() -> datetime:
 @transaction.atomic
 def note_told(*, guild_id: int, number: int, outcome: str) -> None:
     """Write down what became of the message, and let what waited for it go on."""
-    cases = Case.objects.of(guild_id).filter(number=number)
-    user_id = cases.values_list("user_id", flat=True).first()
-    hurry_order(guild_id=guild_id, user_id=user_id or 0, kind="ban")
-    cases.update(message=outcome)
+    case = Case.objects.of(guild_id).filter(number=number).first()
+    if case is None:
+        return
+    hurry_order(guild_id=guild_id, user_id=case.user_id or 0, kind="ban")
+    hurry_errand(guild_id=guild_id, dedupe_key=key_of(case))
+    case.message = outcome
+    case.save(update_fields=["message"])
+    if refusal_of(case):
+        show_case(case)
+
+
+def key_of(case: Case) -> str:
+    """Return by what the errand that puts somebody out for a case is found."""
+    return f"{case.kind}:{case.number}"
+
+
+def refusal_of(case: Case) -> str:
+    """Return why Discord refused what a case decided; empty when it did not, or has done it."""
+    ends = [CaseEvent.Verb.DELIVERED, CaseEvent.Verb.FAILED]
+    outcomes = CaseEvent.objects.of(case.guild_id).filter(case=case, verb__in=ends)
+    said = {event.verb: event for event in outcomes}
+    is_refused = CaseEvent.Verb.FAILED in said and CaseEvent.Verb.DELIVERED not in said
+    return str(said[CaseEvent.Verb.FAILED].facts.get("why", "")) if is_refused else ""
 
 
 def _state_of(case: Case, punishment: Punishment | None) -> str:
     if case.overruled_at is not None:
         return "Overruled"
+    if why := refusal_of(case):
+        told = " They were told of it all the same." if case.message == Case.Message.SENT else ""
+        return f"Not done: {plain(why)}{told}"
     return punishment.get_state_display() if punishment else ""
