@@ -106,6 +106,16 @@ def _ahead(day: date, found: re.Match[str], now: datetime) -> datetime:
     return at
 
 
+def write_duration(span: timedelta) -> str:
+    """Return a span as people type it, whole and to the second: "2d4h"."""
+    left, parts = round(span.total_seconds()), []
+    for unit in ("d", "h", "m", "s"):
+        count, left = divmod(left, UNITS[unit])
+        if count:
+            parts.append(f"{count}{unit}")
+    return "".join(parts) or "0s"
+
+
 def _bounded(seconds: float) -> timedelta:
     if not 1 <= seconds <= LONGEST.total_seconds():
         raise HouseError("A time span lies between a second and ten years.")

@@ -7,7 +7,8 @@ import re
 from datetime import datetime
 from typing import Any
 
-from moderation.models import Case
+from community.durations import say_duration
+from moderation.models import Case, LadderStep
 
 FORMATS = re.compile(r"([\\*_~`|>\[\]()<#@:])")
 LONGEST_LINE = 1_000
@@ -102,6 +103,14 @@ def say_step(points: int, left: int, kind: str, span: str) -> str:
     """Return what comes next on the ladder."""
     more = f"{left} more {'point' if left == 1 else 'points'} (at {points})"
     return f"{more}: {kind.lower()}{f' for {span}' if span else ''}"
+
+
+def describe_rung(step: LadderStep) -> str:
+    """Return what becomes of somebody who reaches a rung."""
+    if step.kind == LadderStep.Kind.KICK:
+        return "put out of the server, and may come back"
+    done = "muted" if step.kind == LadderStep.Kind.MUTE else "banned"
+    return f"{done} for {say_duration(step.duration)}" if step.duration else f"{done} for good"
 
 
 def _moment(moment: datetime | None) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -12,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from community.durations import read_duration, write_duration
 from community.errors import HouseError
 
 # More than these ask again; more than these are not done in one go.
@@ -34,6 +36,25 @@ class DeedForm(forms.Form):
         if len(targets) > ASK_AGAIN:
             label = f"Yes, all {len(targets)} of them"
             self.fields["sure"] = forms.BooleanField(label=label)
+
+
+class SpanField(forms.CharField):
+    """A span of time as people write it; empty is None, where it may be empty."""
+
+    def __init__(self, **told: Any) -> None:
+        super().__init__(max_length=50, **told)
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show a span as it would be typed."""
+        return write_duration(value) if isinstance(value, timedelta) else value
+
+    def clean(self, value: Any) -> Any:
+        """Return the span."""
+        text = super().clean(value)
+        try:
+            return read_duration(text) if text else None
+        except HouseError as refusal:
+            raise forms.ValidationError(str(refusal)) from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -122,6 +122,14 @@ def choose_server(request: HttpRequest, guild_id: int) -> HttpResponse:
 
 def settings_page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     """Show a server's settings, and change them for those who may configure it."""
+    told = {**context, "title": "Settings"}
+    return answer_settings(request, told, SettingsForm, "desk/settings.html")
+
+
+def answer_settings(
+    request: HttpRequest, context: dict[str, Any], form_of: type[SettingsForm], template: str
+) -> HttpResponse:
+    """Answer a page on which settings of the request's server stand, or some of them."""
     guild = guild_of(request)
     may_change = may(request, Grant.Capability.CONFIGURE)
     settings = GuildSettings.objects.filter(guild_id=guild.pk).first()
@@ -129,14 +137,13 @@ def settings_page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse
         raise Http404
     if request.method == "POST" and not may_change:
         raise PermissionDenied
-    asked = request.POST if request.method == "POST" else None
-    form = SettingsForm(asked, instance=settings)
+    form = form_of(request.POST if request.method == "POST" else None, instance=settings)
     if form.is_valid() and _change(request, form):
         return HttpResponseRedirect(request.path)
     for field in form.fields.values():
         field.disabled = not may_change
-    told = {"title": "Settings", "form": form, "may_change": may_change}
-    return TemplateResponse(request, "desk/settings.html", {**context, **told})
+    told = {"form": form, "may_change": may_change}
+    return TemplateResponse(request, template, {**context, **told})
 
 
 def _change(request: HttpRequest, form: SettingsForm) -> bool:

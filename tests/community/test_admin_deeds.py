@@ -253,7 +253,8 @@ def test_a_job_is_run_now(client, house):
 
 def settings_with(**changes):
     days = {"warning_lifetime": 90, "escalation_window": 30}
-    return {"prefix": "!", "currency_name": "coins", **days, **changes}
+    words = {"prefix": "!", "currency_name": "coins", "time_zone": "UTC"}
+    return {**words, **days, **changes}
 
 
 def test_settings_are_changed_and_history_keeps_both(client, grant):

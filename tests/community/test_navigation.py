@@ -72,7 +72,8 @@ def test_a_page_of_another_app_needs_its_own_capability_and_stands_before_the_se
     having = frame_of(StaffFactory(), capabilities=["see", "economy"])
 
     assert "Wallets" not in labels(without)
-    assert [name for name, _ in having.groups] == ["", "People", "Money", "On Discord", "Server"]
+    groups = [name for name, _ in having.groups]
+    assert groups == ["", "People", "Moderation", "Money", "On Discord", "Server"]
     assert next(way.badge for way in having.ways if way.label == "Wallets") == 7
 
 
