@@ -120,7 +120,7 @@ class MemberAdmin(DeskAdmin):
     search_help_text = "The beginning of a name, or a Discord id"
     search_ids = ["user_id"]
     ordering = ["-joined_at"]
-    deeds = [EXPORT, ERASE]
+    deeds: list[Deed] = []
     empty_words = "Nobody is like this here."
 
     def get_list_display(self, request: HttpRequest) -> Any:
@@ -164,20 +164,24 @@ class MemberAdmin(DeskAdmin):
         return moment(member.left_at)
 
 
+def offer_for_person(deed: Deed, *, order: int) -> None:
+    """Hang a deed of any app at the person page; those for many at the list, too."""
+    MemberAdmin.deeds.append(deed)
+    button = PersonDeed(
+        label=deed.label,
+        needs=deed.needs,
+        url=lambda member: _page_of(deed, member),
+        is_danger=deed.is_danger,
+        is_offered=deed.is_offered,
+        order=order,
+    )
+    person_deed(button)
+
+
 def _page_of(deed: Deed, member: Member) -> str:
     name = f"admin:community_member_{deed.name}"
     return f"{reverse(name, args=[member.pk])}?next={reverse('admin:person', args=[member.pk])}"
 
 
-person_deed(
-    PersonDeed(label="Export", needs=KEEPER, url=lambda member: _page_of(EXPORT, member), order=900)
-)
-person_deed(
-    PersonDeed(
-        label="Erase",
-        needs=KEEPER,
-        url=lambda member: _page_of(ERASE, member),
-        is_danger=True,
-        order=901,
-    )
-)
+offer_for_person(EXPORT, order=900)
+offer_for_person(ERASE, order=901)

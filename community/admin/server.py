@@ -2,15 +2,19 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils.html import format_html
 
+from community.desk.actions import Asked, Deed, DeedForm
 from community.desk.base import DeskAdmin, bdi, pill
+from community.desk.current_guild import staff_of
 from community.desk.people import moment, role_pill
-from community.models import Channel, Guild, Invite, MemberRole, Role
+from community.models import Channel, Grant, Guild, Invite, MemberRole, Role
+from community.services.guilds import set_time_zone
 
 UNMARKED = (Channel.Kind.CATEGORY, Channel.Kind.VOICE, Channel.Kind.STAGE)
 INDENT = "\u2003\u2003"
@@ -31,8 +35,30 @@ class StandingFilter(admin.SimpleListFilter):
         return queryset.filter(deleted_at__isnull=self.value() == "no")
 
 
+class ZoneForm(DeedForm):
+    """Asks for a time zone."""
+
+    zone = forms.CharField(label="Time zone", max_length=64, help_text="Like Europe/Berlin.")
+
+
+def set_zone(request: HttpRequest, guild: Guild, asked: Asked) -> str:
+    """Let a server's days and hours follow a zone."""
+    set_time_zone(guild_id=guild.pk, zone=asked["zone"].strip(), by=staff_of(request))
+    return "The server's days and hours follow this zone now."
+
+
 @admin.register(Guild)
 class GuildAdmin(DeskAdmin):
+    deeds = [
+        Deed(
+            name="zone",
+            label="Time zone",
+            explains="Days, hours and reports follow this zone, and so does “until friday 18:00”.",
+            needs=Grant.Capability.CONFIGURE,
+            do=set_zone,
+            form=ZoneForm,
+        )
+    ]
     list_display = ["name_", "member_count", "tz", "joined", "is_reached"]
     readonly_fields = ["joined"]
 

@@ -71,6 +71,9 @@ class Deed:
     is_for_many: bool = False
     is_danger: bool = False
     is_offered: Callable[[Any], bool] = bool
+    # What should be known before: a template, and what it shows of these rows.
+    brief: str = ""
+    tell: Callable[[Sequence[Any]], Asked] | None = None
 
 
 def answer_deed(
@@ -86,7 +89,8 @@ def answer_deed(
         messages.success(request, result)
         return HttpResponseRedirect(back)
     told = {"title": deed.label, "deed": deed, "form": form, "targets": targets, "back": back}
-    return TemplateResponse(request, "desk/deed.html", {**context, **told})
+    known = deed.tell(targets) if deed.tell else {}
+    return TemplateResponse(request, "desk/deed.html", {**context, **told, **known})
 
 
 def carry_out(request: HttpRequest, deed: Deed, form: DeedForm) -> Result | None:

@@ -125,6 +125,11 @@ def _head(request: HttpRequest, member: Member) -> dict[str, Any]:
         "deeds": [
             {"label": deed.label, "url": deed.url(member), "is_danger": deed.is_danger}
             for deed in REGISTRY.person_deeds
-            if is_allowed(request, deed.needs)
+            if is_allowed(request, deed.needs) and deed.is_offered(member)
+        ],
+        "facts": [
+            (fact.label, words)
+            for fact in REGISTRY.person_facts
+            if is_allowed(request, fact.needs) and (words := fact.words(member))
         ],
     }

@@ -49,6 +49,7 @@ class PersonDeed:
     needs: str
     url: Callable[[Member], str]
     is_danger: bool = False
+    is_offered: Callable[[Member], bool] = bool
     order: int = 100
 
 
@@ -61,6 +62,16 @@ class PersonTab:
     needs: str
     template: str
     context: Callable[[HttpRequest, Member], Mapping[str, Any]]
+    order: int = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonFact:
+    """A line at the head of the person page; nothing is shown where it says nothing."""
+
+    label: str
+    needs: str
+    words: Callable[[Member], str]
     order: int = 100
 
 
@@ -125,6 +136,7 @@ class Registry:
     pages: list[DeskPage] = field(default_factory=list)
     person_deeds: list[PersonDeed] = field(default_factory=list)
     person_tabs: list[PersonTab] = field(default_factory=list)
+    person_facts: list[PersonFact] = field(default_factory=list)
     timeline_sources: list[TimelineSource] = field(default_factory=list)
     today_cards: list[TodayCard] = field(default_factory=list)
 
@@ -153,6 +165,12 @@ def person_tab(tab: PersonTab) -> None:
     """Add a tab to the person page."""
     REGISTRY.person_tabs.append(tab)
     REGISTRY.person_tabs.sort(key=lambda each: each.order)
+
+
+def person_fact(fact: PersonFact) -> None:
+    """Add a line to the head of the person page."""
+    REGISTRY.person_facts.append(fact)
+    REGISTRY.person_facts.sort(key=lambda each: each.order)
 
 
 def timeline_source(source: TimelineSource) -> None:

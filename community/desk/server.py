@@ -38,7 +38,7 @@ GROUPS = {
         "role_log",
         "voice_log",
     ],
-    "Moderation": ["mute_role", "warning_lifetime", "escalation_window", "time_zone"],
+    "Moderation": ["mute_role", "warning_lifetime", "escalation_window"],
     "What is counted": ["xp_enabled", "presence_enabled", "archive_enabled"],
     "Economy": ["economy_enabled", "currency_name"],
 }

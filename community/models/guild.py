@@ -2,10 +2,8 @@
 
 from datetime import timedelta
 from typing import ClassVar
-from zoneinfo import available_timezones
 
 from django.contrib.postgres.fields import ArrayField
-from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
@@ -23,12 +21,6 @@ from community.retention import deleted, kept_with_guild
 
 # Discord's name for a picture; the only form that is ever put into an address.
 picture_hash = RegexValidator(r"^(a_)?[0-9a-f]{32}$", "Discord names pictures by 32 hex digits.")
-
-
-def refuse_unknown_zone(name: str) -> None:
-    """Refuse what is no time zone."""
-    if name not in available_timezones():
-        raise ValidationError(f"{name} is no time zone; write it like Europe/Berlin, or UTC.")
 
 
 class Guild(InScope):
@@ -303,12 +295,6 @@ class GuildSettings(GuildScoped):
     )
     escalation_window = models.DurationField(
         default=timedelta(days=30), help_text="Warnings within this span climb the ladder together."
-    )
-    time_zone = models.CharField(
-        max_length=64,
-        default="UTC",
-        validators=[refuse_unknown_zone],
-        help_text="Whose clocks and days are meant, as Europe/Berlin.",
     )
     retention_days = models.JSONField(
         default=dict,

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import available_timezones
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
@@ -95,6 +96,27 @@ def lose_channels(*, guild_id: int, channel_ids: Collection[int], at: datetime) 
 def lose_channel(*, guild_id: int, channel_id: int, at: datetime | None = None) -> bool:
     """Mark a channel deleted; True the first time."""
     return lose_channels(guild_id=guild_id, channel_ids=[channel_id], at=at or timezone.now()) > 0
+
+
+@transaction.atomic
+def set_time_zone(*, guild_id: int, zone: str, by: Staff) -> Guild:
+    """Let a server's days and hours follow a zone."""
+    require(by, Grant.Capability.CONFIGURE, guild_id=guild_id)
+    if zone not in available_timezones():
+        raise HouseError(f"{zone[:64]} is no time zone. Write it like Europe/Berlin, or UTC.")
+    guild = Guild.objects.select_for_update(no_key=True).get(pk=guild_id)
+    before, guild.tz = guild.tz, zone
+    if zone != before:
+        guild.save(update_fields=["tz"])
+        write_audit(
+            verb="community.guild.zone_set",
+            subject=("guild", guild_id),
+            by=by,
+            guild_id=guild_id,
+            before={"tz": before},
+            after={"tz": zone},
+        )
+    return guild
 
 
 @transaction.atomic

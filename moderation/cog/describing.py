@@ -7,11 +7,9 @@ import discord
 from discord.utils import escape_markdown, format_dt
 
 from community.cog.card import card
-from community.durations import say_duration
 from moderation.models import Case, CaseEvent, MemberWarning, Punishment
-from moderation.services.ladder import Standing
 from moderation.services.lookups import Brief, Story
-from moderation.words import plain, say_step
+from moderation.words import plain
 
 LONGEST_PAGE = 4_000
 LONGEST_REASON = 120
@@ -21,22 +19,13 @@ def describe_brief(brief: Brief) -> discord.Embed:
     """Show somebody's record, what holds for them and what comes next on the ladder."""
     told = {
         "Person": f"<@{brief.user_id}>",
-        "Record": _counts(brief),
+        "Record": brief.record_words,
         "Points": str(brief.standing.points),
-        "Next on the ladder": describe_next(brief.standing),
+        "Next on the ladder": brief.next_words,
         "Holds now": "\n".join(_kept(each) for each in brief.record.open_punishments),
         "Latest": "\n".join(describe_line(case) for case in brief.record.latest),
     }
     return card(escape_markdown(brief.name), told, footer=f"Id {brief.user_id}")
-
-
-def describe_next(standing: Standing) -> str:
-    """Say how far the next rung is, and what it brings."""
-    step = standing.next_step
-    if step is None:
-        return ""
-    span = say_duration(step.duration) if step.duration else ""
-    return say_step(step.points, standing.points_left, step.get_kind_display(), span)
 
 
 def describe_line(case: Case) -> str:
@@ -49,7 +38,7 @@ def describe_line(case: Case) -> str:
 def describe_history(brief: Brief, cases: Sequence[Case]) -> discord.Embed:
     """List cases of somebody, the newest first."""
     lines = "\n".join(describe_line(case) for case in cases)[:LONGEST_PAGE]
-    embed = card(f"History of {escape_markdown(brief.name)}", {"Record": _counts(brief)})
+    embed = card(f"History of {escape_markdown(brief.name)}", {"Record": brief.record_words})
     embed.description = lines or "Nothing is on record."
     return embed.set_footer(text=f"Id {brief.user_id}")
 
@@ -58,7 +47,7 @@ def describe_warnings(brief: Brief, warnings: Sequence[MemberWarning]) -> discor
     """List the warnings that count, with the points they make."""
     told = {
         "Points": str(brief.standing.points),
-        "Next on the ladder": describe_next(brief.standing),
+        "Next on the ladder": brief.next_words,
     }
     embed = card(f"Warnings of {escape_markdown(brief.name)}", told)
     lines = "\n".join(_warning(each) for each in warnings)
@@ -105,15 +94,6 @@ def _event(story: Story, event: CaseEvent) -> str:
     by = f" by <@{event.actor_id}>" if event.actor_id else ""
     words = plain(story.words.get(event.pk, ""))[:LONGEST_REASON]
     return f"{at} {verb}{by}{f': {words}' if words else ''}"
-
-
-def _counts(brief: Brief) -> str:
-    counts = sorted(brief.record.counts.items())
-    named = [
-        f"{number} {Case.Kind(kind).label.lower()}{'' if number == 1 else 's'}"
-        for kind, number in counts
-    ]
-    return ", ".join(named) or "clean"
 
 
 def _day(end: datetime | None) -> str:

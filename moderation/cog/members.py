@@ -9,7 +9,7 @@ from discord.app_commands import Range
 from moderation.cog.choices import offer_banned, offer_reasons, people_meant, person_meant
 from moderation.cog.deciding import act_of, decide
 from moderation.models.cases import LONGEST_REASON
-from moderation.services.answers import do_to_person, tell_bulk, tell_done
+from moderation.services.answers import Wish, do_to_person, tell_bulk, tell_done
 from moderation.services.bulk import bulk_ban
 from moderation.services.records import note_about
 
@@ -31,8 +31,8 @@ async def warn(
     points: Range[int, 1, 100] | None = None,
 ) -> None:
     """Warn somebody; the ladder does the rest."""
-    act = partial(do_to_person, kind="warn", user_id=person.id, reason=reason, points=points)
-    await decide(interaction, act, about=person.id)
+    wish = Wish(kind="warn", user_id=person.id, reason=reason, points=points)
+    await decide(interaction, partial(do_to_person, wish=wish), about=person.id)
 
 
 @app_commands.command()
@@ -56,8 +56,8 @@ async def mute(
     interaction: discord.Interaction, person: discord.User, duration: str = "", reason: Reason = ""
 ) -> None:
     """Silence somebody; who is muted already is muted until the new end."""
-    wish = partial(do_to_person, user_id=person.id, reason=reason, length=duration)
-    await decide(interaction, partial(wish, kind="mute"), about=person.id)
+    wish = Wish(kind="mute", user_id=person.id, reason=reason, length=duration)
+    await decide(interaction, partial(do_to_person, wish=wish), about=person.id)
 
 
 @app_commands.command()
@@ -68,8 +68,8 @@ async def unmute(
     interaction: discord.Interaction, person: discord.User, reason: Reason = ""
 ) -> None:
     """Let somebody speak again."""
-    act = partial(do_to_person, kind="unmute", user_id=person.id, reason=reason)
-    await decide(interaction, act)
+    wish = Wish(kind="unmute", user_id=person.id, reason=reason)
+    await decide(interaction, partial(do_to_person, wish=wish))
 
 
 @app_commands.command()
@@ -79,8 +79,8 @@ async def unmute(
 @app_commands.autocomplete(reason=offer_reasons)
 async def kick(interaction: discord.Interaction, person: discord.User, reason: Reason = "") -> None:
     """Put somebody out; they may come back."""
-    act = partial(do_to_person, kind="kick", user_id=person.id, reason=reason)
-    await decide(interaction, act, about=person.id, is_heavy=True)
+    wish = Wish(kind="kick", user_id=person.id, reason=reason)
+    await decide(interaction, partial(do_to_person, wish=wish), about=person.id, is_heavy=True)
 
 
 @app_commands.command()
@@ -92,8 +92,8 @@ async def softban(
     interaction: discord.Interaction, person: discord.User, reason: Reason = ""
 ) -> None:
     """Put somebody out with what they wrote in the last day; they may come back."""
-    act = partial(do_to_person, kind="softban", user_id=person.id, reason=reason)
-    await decide(interaction, act, about=person.id, is_heavy=True)
+    wish = Wish(kind="softban", user_id=person.id, reason=reason)
+    await decide(interaction, partial(do_to_person, wish=wish), about=person.id, is_heavy=True)
 
 
 @app_commands.command()
@@ -105,8 +105,8 @@ async def ban(
     interaction: discord.Interaction, person: discord.User, duration: str = "", reason: Reason = ""
 ) -> None:
     """Ban somebody, for good or for a time."""
-    wish = partial(do_to_person, user_id=person.id, reason=reason, length=duration)
-    await decide(interaction, partial(wish, kind="ban"), about=person.id, is_heavy=True)
+    wish = Wish(kind="ban", user_id=person.id, reason=reason, length=duration)
+    await decide(interaction, partial(do_to_person, wish=wish), about=person.id, is_heavy=True)
 
 
 @app_commands.command()
@@ -116,8 +116,8 @@ async def ban(
 @app_commands.autocomplete(person=offer_banned)
 async def unban(interaction: discord.Interaction, person: str, reason: Reason = "") -> None:
     """Let somebody come back."""
-    act = partial(do_to_person, kind="unban", user_id=person_meant(person), reason=reason)
-    await decide(interaction, act)
+    wish = Wish(kind="unban", user_id=person_meant(person), reason=reason)
+    await decide(interaction, partial(do_to_person, wish=wish))
 
 
 @app_commands.command()

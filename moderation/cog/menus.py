@@ -10,7 +10,7 @@ from community.errors import HouseError
 from moderation.cog.deciding import complain, decide
 from moderation.cog.history import show_history
 from moderation.models.cases import LONGEST_REASON
-from moderation.services.answers import do_to_person
+from moderation.services.answers import Wish, do_to_person
 
 LONGEST_NAME = 30
 MOST_POINTS = 100
@@ -48,8 +48,9 @@ class WarningForm(Modal):
     async def on_submit(self, interaction: discord.Interaction) -> None:
         """Warn them."""
         points = points_meant(self.points.value)
-        wish = partial(do_to_person, user_id=self.person_id, reason=self.reason.value)
-        await decide(interaction, partial(wish, kind="warn", points=points), about=self.person_id)
+        said = self.reason.value
+        wish = Wish(kind="warn", user_id=self.person_id, reason=said, points=points)
+        await decide(interaction, partial(do_to_person, wish=wish), about=self.person_id)
 
     async def on_error(  # type: ignore[override]
         self, interaction: discord.Interaction, error: Exception, /

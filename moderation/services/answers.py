@@ -1,7 +1,8 @@
 """Deeds as moderators say them: done within their server, with what came of it in words."""
 
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,9 +10,9 @@ from django.db import transaction
 
 from community.durations import read_duration, read_end
 from community.errors import HouseError
-from community.models import Channel, GuildSettings
+from community.models import Channel, Guild
 from community.scope import guild_scope
-from moderation.models import Case, LadderFire, Punishment
+from moderation.models import Case, LadderFire, Punishment, ReasonPreset
 from moderation.services import deeds
 from moderation.services.bulk import Bulk
 from moderation.services.channels import Filter, purge_channel, slow_channel
@@ -41,30 +42,47 @@ def rehearse(*, decision: Decision, act: Act) -> str:
             transaction.set_rollback(True)
 
 
-def do_to_person(
-    decision: Decision,
-    *,
-    kind: str,
-    user_id: int,
-    reason: str = "",
-    length: str = "",
-    points: int | None = None,
-) -> str:
-    """Do a deed as it was typed, where a reason may be the name of a preset; return what came."""
-    preset = preset_named(guild_id=decision.guild_id, name=reason) if reason else None
-    duration = preset.duration if preset else None
-    if length:
-        end = end_meant(guild_id=decision.guild_id, text=length, now=decision.at)
-        duration = None if end is None else end - decision.at
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """A deed as somebody typed it; a reason may be the name of one of the server's own."""
+
+    kind: str
+    user_id: int
+    reason: str = ""
+    preset: str = ""
+    length: str = ""
+    points: int | None = None
+
+
+def do_to_person(decision: Decision, *, wish: Wish) -> str:
+    """Do a deed as it was typed; return what its moderator is told."""
+    return tell_done(punish(decision=decision, wish=wish))
+
+
+def punish(*, decision: Decision, wish: Wish) -> Case:
+    """Do a deed as it was typed; a ready reason fills what was left empty."""
+    name = wish.preset or wish.reason
+    preset = preset_named(guild_id=decision.guild_id, name=name) if name else None
+    is_named = preset is not None and wish.reason in ("", name)
     deed = Deed(
-        kind=kind,
-        user_id=user_id,
-        reason=preset.text if preset else reason,
-        duration=duration if kind in LASTING else None,
-        points=(points or (preset and preset.points) or 1) if kind == Case.Kind.WARN else 0,
+        kind=wish.kind,
+        user_id=wish.user_id,
+        reason=preset.text if preset and is_named else wish.reason,
+        duration=_duration(decision, wish, preset) if wish.kind in LASTING else None,
+        points=_points(wish, preset) if wish.kind == Case.Kind.WARN else 0,
     )
-    case = DEEDS[Case.Kind(kind)](decision=decision, deed=deed)
-    return tell_done(case)
+    return DEEDS[Case.Kind(wish.kind)](decision=decision, deed=deed)
+
+
+def _duration(decision: Decision, wish: Wish, preset: ReasonPreset | None) -> timedelta | None:
+    if not wish.length:
+        return preset.duration if preset else None
+    end = end_meant(guild_id=decision.guild_id, text=wish.length, now=decision.at)
+    return None if end is None else end - decision.at
+
+
+def _points(wish: Wish, preset: ReasonPreset | None) -> int:
+    return wish.points or (preset.points if preset else None) or 1
 
 
 def _warn(*, decision: Decision, deed: Deed) -> Case:
@@ -105,7 +123,7 @@ def tell_bulk(bulk: Bulk) -> str:
 def end_meant(*, guild_id: int, text: str, now: datetime) -> datetime | None:
     """Return until when somebody means; None is for ever. Clocks and days are the server's."""
     with guild_scope(guild_id):
-        zone = ZoneInfo(GuildSettings.objects.get(guild_id=guild_id).time_zone)
+        zone = ZoneInfo(Guild.objects.get(pk=guild_id).tz)
     return read_end(text, now=now.astimezone(zone))
 
 

@@ -22,7 +22,8 @@ class Standing:
 
 def points_of(*, guild_id: int, user_id: int, now: datetime) -> int:
     """Return the points that count for somebody now: of standing warnings, within the window."""
-    window = GuildSettings.objects.get(guild_id=guild_id).escalation_window
+    settings = GuildSettings.objects.filter(guild_id=guild_id).first() or GuildSettings()
+    window = settings.escalation_window
     theirs = MemberWarning.objects.of(guild_id).filter(user_id=user_id)
     return theirs.standing(now).given_within(window, now).points()
 

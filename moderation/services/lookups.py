@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
+from community.durations import say_duration
 from community.models import Channel, User
 from community.scope import guild_scope
 from moderation.models import (
@@ -17,6 +18,7 @@ from moderation.models import (
 )
 from moderation.services.ladder import Standing, standing_of
 from moderation.services.records import Record, case_numbered, history_of, record_of
+from moderation.words import say_step
 
 WRITTEN = (Channel.Kind.TEXT, Channel.Kind.NEWS, Channel.Kind.FORUM, Channel.Kind.MEDIA)
 MOST = 25
@@ -30,6 +32,25 @@ class Brief:
     name: str
     record: Record
     standing: Standing
+
+    @property
+    def record_words(self) -> str:
+        """How many cases of each kind are on record."""
+        counted = sorted(self.record.counts.items())
+        named = [
+            f"{number} {Case.Kind(kind).label.lower()}{'' if number == 1 else 's'}"
+            for kind, number in counted
+        ]
+        return ", ".join(named) or "clean"
+
+    @property
+    def next_words(self) -> str:
+        """How far the next rung is, and what it brings."""
+        step = self.standing.next_step
+        if step is None:
+            return ""
+        span = say_duration(step.duration) if step.duration else ""
+        return say_step(step.points, self.standing.points_left, step.get_kind_display(), span)
 
 
 @dataclass(frozen=True, slots=True)

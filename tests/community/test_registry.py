@@ -35,10 +35,10 @@ def page_of(client, member, **asked):
 @pytest.mark.parametrize(("needs", "is_there"), [("moderate", True), ("punish", False)])
 def test_a_tab_of_another_app(client, member, hung, needs, is_there):
     told = {"template": "desk/tab_roles.html", "context": lambda *_: {"assignments": []}}
-    registry.person_tab(PersonTab(name="cases", label="All cases", needs=needs, **told))
+    registry.person_tab(PersonTab(name="other", label="All cases", needs=needs, **told))
 
     assert ("All cases" in page_of(client, member)) is is_there
-    assert ("Never held a role here." in page_of(client, member, tab="cases")) is is_there
+    assert ("Never held a role here." in page_of(client, member, tab="other")) is is_there
 
 
 @pytest.mark.parametrize(("needs", "is_there"), [("moderate", True), ("punish", False)])

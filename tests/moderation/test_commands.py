@@ -2,7 +2,7 @@
 
 import pytest
 
-from community.models import Channel, GuildSettings, Member, MemberRole, StandingOrder
+from community.models import Channel, Guild, Member, MemberRole, StandingOrder
 from community.scope import cross_guild
 from moderation.models import Case, MemberWarning, Punishment
 from tests.factories import LadderStepFactory, ReasonPresetFactory
@@ -95,7 +95,7 @@ def test_a_warning_is_written_counted_and_followed_by_the_ladder(here):
 
 
 def test_a_mute_until_friday_is_echoed_and_lifted_again(here):
-    GuildSettings.objects.filter(guild_id=here.guild_id).update(time_zone="Europe/Berlin")
+    Guild.objects.filter(pk=here.guild_id).update(tz="Europe/Berlin")
 
     muted = here.use("mute", person=here.place.human, duration="until friday 18:00")["content"]
     punishment = Punishment.objects.get(guild_id=here.guild_id)

@@ -1,0 +1,253 @@
+"""The door to cases: their list, and the page of each with all that happened to it."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+
+from community.desk.base import DeskAdmin, bdi, noted
+from community.desk.filters import DateRangeFilter
+from community.desk.outside import (
+    delivery_of,
+    is_moving,
+    look_up,
+    people_like,
+    standing_of_errand,
+    standing_of_order,
+    title_of,
+)
+from community.desk.people import moment
+from community.desk.registry import NavItem, TimelineRow, nav_item
+from community.kinds import label_of
+from community.models import Errand, Grant, StandingOrder
+from moderation.admin.changes import CHANGES
+from moderation.admin.showing import (
+    decided_by,
+    kind_pill,
+    look_up_cases,
+    plain_person,
+    state_pill,
+    who,
+    words_of,
+)
+from moderation.models import Case, CaseEvent
+from moderation.services.lookups import story_of
+from moderation.services.punishments import order_of
+
+GROUP = "Moderation"
+SHOWN = (
+    "what", "person", "channel_", "by", "why", "internal", "counts", "holds", "told", "where",
+    "decided", "follows_from",
+)  # fmt: skip
+ABOUT_IT = ("tell", "kick", "softban", "purge", "line:case")
+
+
+class Cases(ChangeList):
+    """A list of cases that names whom they are about."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.result_list: Any = look_up_cases(list(self.result_list))
+
+
+class OverruledFilter(admin.SimpleListFilter):
+    """Keeps what still counts, or what was undone."""
+
+    title = "state"
+    parameter_name = "overruled"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("no", "Stands"), ("yes", "Overruled")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() not in ("no", "yes"):
+            return queryset
+        return queryset.filter(overruled_at__isnull=self.value() == "no")
+
+
+@admin.register(Case)
+class CaseAdmin(DeskAdmin):
+    change_form_template = "moderation/case.html"
+    list_display = ["case", "kind_", "person", "by", "state", "decided"]
+    list_filter = ["kind", "source", OverruledFilter, ("created_at", DateRangeFilter)]
+    search_fields = ["number"]
+    search_help_text = "A case number, the beginning of a person's name, or a Discord id"
+    ordering = ["-id"]
+    fields = SHOWN
+    readonly_fields = SHOWN
+    empty_words = "No case was written down here yet."
+    deeds = CHANGES
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        rows = super().get_queryset(request).select_related("staff")
+        return rows.prefetch_related("punishments", "warnings")
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """Leave the buttons to the page of each case."""
+        return self.list_display
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return Cases
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Find the case of a number, or the cases about somebody."""
+        term = search_term.replace("\0", "").strip()
+        number = term.removeprefix("#")
+        if number.isascii() and number.isdecimal() and int(number) < 2**31:
+            return queryset.filter(number=int(number)), False
+        return (queryset.filter(user_id__in=people_like(term)) if term else queryset), False
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
+        row = super().get_object(request, object_id, from_field)
+        return look_up_cases([row])[0] if row else None
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Tell the page what happened to a case so far, and what may be done with it."""
+        case = self.get_object(request, object_id)
+        told = self._told(request, case) if case else extra_context
+        return super().change_view(request, object_id, form_url, told)
+
+    def _told(self, request: HttpRequest, case: Any) -> dict[str, Any]:
+        offered = [deed for deed in self.deeds_of(request) if deed.is_offered(case)]
+        orders, errands = orders_of(case), errands_of(case)
+        return {
+            "headline": str(case),
+            "orders": [_order_line(order) for order in orders],
+            "errands": [(each, label_of(each.kind), standing_of_errand(each)) for each in errands],
+            "is_moving": any(map(is_moving, orders)) or any(map(is_moving, errands)),
+            "story": events_of(case),
+            "followed": case.consequences.filter(guild_id=case.guild_id),
+            "buttons": [(deed, self.deed_url(deed, case)) for deed in offered],
+        }
+
+    @admin.display(description="Case", ordering="number")
+    def case(self, case: Any) -> str:
+        return noted(bdi(f"#{case.number}"), bdi(case.reason[:80]))
+
+    @admin.display(description="What", ordering="kind")
+    def kind_(self, case: Any) -> str:
+        return kind_pill(case)
+
+    @admin.display(description="What")
+    def what(self, case: Any) -> str:
+        return kind_pill(case)
+
+    @admin.display(description="About")
+    def person(self, case: Any) -> str:
+        if case.member is None:
+            return plain_person(case)
+        url = reverse("admin:person", args=[case.member.pk])
+        return format_html('<a href="{}">{}</a>', url, plain_person(case))
+
+    @admin.display(description="Channel")
+    def channel_(self, case: Any) -> str:
+        return bdi(case.place) if case.place else "—"
+
+    @admin.display(description="By")
+    def by(self, case: Any) -> str:
+        return bdi(decided_by(case))
+
+    @admin.display(description="State")
+    def state(self, case: Any) -> str:
+        return state_pill(case)
+
+    @admin.display(description="State")
+    def holds(self, case: Any) -> str:
+        return state_pill(case)
+
+    @admin.display(description="Decided", ordering="created_at")
+    def decided(self, case: Case) -> str:
+        return moment(case.created_at)
+
+    @admin.display(description="Reason")
+    def why(self, case: Case) -> str:
+        return bdi(case.reason or "—")
+
+    @admin.display(description="For moderators")
+    def internal(self, case: Case) -> str:
+        return bdi(case.comment or "—")
+
+    @admin.display(description="Points")
+    def counts(self, case: Case) -> str:
+        return str(case.points or "—")
+
+    @admin.display(description="Message to them")
+    def told(self, case: Case) -> str:
+        return case.get_message_display() if case.user_id else "—"
+
+    @admin.display(description="Decided in")
+    def where(self, case: Case) -> str:
+        return case.get_source_display()
+
+    @admin.display(description="Follows from")
+    def follows_from(self, case: Case) -> str:
+        if case.cause is None:
+            return "—"
+        url = reverse("admin:moderation_case_change", args=[case.cause.pk])
+        return format_html('<a href="{}">{}</a>', url, str(case.cause))
+
+
+def _order_line(order: StandingOrder) -> tuple[StandingOrder, str, tuple[str, str], str]:
+    delivery = delivery_of(order, timezone.now())
+    return order, title_of(order), standing_of_order(order), delivery
+
+
+def events_of(case: Any) -> list[TimelineRow]:
+    """Return what happened to a case, the latest on top."""
+    story = story_of(guild_id=case.guild_id, number=case.number)
+    actors = look_up_cases([_Actor(each) for each in story.events])
+    both = zip(story.events, actors, strict=True)
+    return [_event_row(event, actor, story.words.get(event.pk, "")) for event, actor in both][::-1]
+
+
+def _event_row(event: CaseEvent, actor: Any, words: str) -> TimelineRow:
+    return TimelineRow(
+        at=event.at,
+        number=event.seq,
+        icon="case",
+        words=words_of(event, words),
+        actor=who(actor.moderator, event.actor_id) or str(event.staff or ""),
+    )
+
+
+class _Actor:
+    """Who did one thing to a case, for the look-up of names."""
+
+    def __init__(self, event: Any) -> None:
+        self.user_id = self.channel_id = None
+        self.moderator_id = event.actor_id
+
+
+def orders_of(case: Any) -> list[StandingOrder]:
+    """Return what is kept true on Discord because of a case."""
+    kinds = {(order_of(each), each.role_id or 0) for each in case.punishments.all()}
+    theirs = StandingOrder.objects.filter(guild_id=case.guild_id, user_id=case.user_id or 0)
+    found = theirs.filter(kind__in=[kind for kind, _ in kinds]) if kinds else ()
+    return list(look_up([each for each in found if (each.kind, each.subject) in kinds]))
+
+
+def errands_of(case: Any) -> list[Errand]:
+    """Return what was to be done once on Discord because of a case."""
+    keys = [f"{what}:{case.number}" for what in ABOUT_IT]
+    return list(Errand.objects.filter(guild_id=case.guild_id, dedupe_key__in=keys).order_by("pk"))
+
+
+nav_item(
+    NavItem(
+        group=GROUP,
+        label="Cases",
+        url_name="moderation_case_changelist",
+        icon="case",
+        needs=Grant.Capability.SEE,
+        order=20,
+    )
+)

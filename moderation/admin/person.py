@@ -1,0 +1,107 @@
+"""What moderation hangs at the person page: facts, tabs, and events of the timeline."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+
+from community.admin.timeline import latest
+from community.desk.people import in_words
+from community.desk.registry import (
+    Moment,
+    PersonFact,
+    PersonTab,
+    TimelineRow,
+    TimelineSource,
+    person_fact,
+    person_tab,
+    timeline_source,
+)
+from community.models import Grant, Member
+from moderation.admin.deeds import held_by
+from moderation.admin.showing import decided_by, look_up_cases, state_of
+from moderation.models import Case, Punishment
+from moderation.services.ladder import standing_of
+from moderation.services.lookups import brief_on
+
+SEE, MODERATE = Grant.Capability.SEE, Grant.Capability.MODERATE
+SHOWN_AT_ONCE = 100
+
+
+def cases_of(member: Member) -> QuerySet[Case]:
+    """Return the cases about a member."""
+    rows = Case.objects.of(member.guild_id).about(member.user_id).select_related("staff")
+    return rows.prefetch_related("punishments", "warnings")
+
+
+def noted(member: Member, before: Moment, most: int) -> list[TimelineRow]:
+    """Return the cases about somebody as events; notes are for moderators, in their own tab."""
+    public = cases_of(member).exclude(kind=Case.Kind.NOTE)
+    found = look_up_cases(list(latest(public, "created_at", before, most)))
+    return [_row_of(case) for case in found]
+
+
+def _row_of(case: Any) -> TimelineRow:
+    words = f"{case}: {case.reason}" if case.reason else str(case)
+    url = reverse("admin:moderation_case_change", args=[case.pk])
+    told = {"icon": "gavel", "words": words, "url": url, "actor": decided_by(case)}
+    return TimelineRow(at=case.created_at, number=case.pk, **told)
+
+
+def what_holds(member: Member) -> str:
+    """Say what is kept true against somebody."""
+    return ", ".join(map(_held, held_by(member)))
+
+
+def _held(punishment: Punishment) -> str:
+    end = f"until {in_words(punishment.ends_at)}" if punishment.ends_at else "for ever"
+    return f"{punishment.get_kind_display()} {end}"
+
+
+def points(member: Member) -> str:
+    """Say how many points somebody has, and what is next on the ladder."""
+    about = {"guild_id": member.guild_id, "user_id": member.user_id}
+    standing = standing_of(**about, now=timezone.now())
+    if not standing.points and standing.next_step is None:
+        return ""
+    return str(standing.points)
+
+
+def tab_of(*kinds: str) -> Callable[[HttpRequest, Member], dict[str, Any]]:
+    """Return what a tab with cases of some kinds shows; of all, when none is named."""
+
+    def context(_: HttpRequest, member: Member) -> dict[str, Any]:
+        rows = cases_of(member).order_by("-id")
+        rows = rows.filter(kind__in=kinds) if kinds else rows.exclude(kind=Case.Kind.NOTE)
+        found = look_up_cases(list(rows[:SHOWN_AT_ONCE]))
+        known = brief_on(guild_id=member.guild_id, user_id=member.user_id)
+        lines = [(case, state_of(case), decided_by(case)) for case in found]
+        return {"lines": lines, "known": known}
+
+    return context
+
+
+timeline_source(TimelineSource(name="cases", label="Moderation", needs=SEE, rows=noted))
+person_fact(PersonFact(label="Holds now", needs=SEE, words=what_holds, order=10))
+person_fact(PersonFact(label="Points", needs=SEE, words=points, order=20))
+for order, (name, label, needs, kinds) in enumerate(
+    (
+        ("cases", "Cases", SEE, ()),
+        ("warnings", "Warnings", SEE, ("warn",)),
+        ("punishments", "Punishments", SEE, ("mute", "ban", "kick", "softban")),
+        ("notes", "Notes", MODERATE, ("note",)),
+    )
+):
+    person_tab(
+        PersonTab(
+            name=name,
+            label=label,
+            needs=needs,
+            template="moderation/tab_cases.html",
+            context=tab_of(*kinds),
+            order=10 + order,
+        )
+    )
