@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
+from community.desk.actions import Deed
 from community.desk.base import DeskAdmin, bdi, noted
 from community.desk.filters import DateRangeFilter
 from community.desk.outside import (
@@ -117,7 +118,6 @@ class CaseAdmin(DeskAdmin):
         return super().change_view(request, object_id, form_url, told)
 
     def _told(self, request: HttpRequest, case: Any) -> dict[str, Any]:
-        offered = [deed for deed in self.deeds_of(request) if deed.is_offered(case)]
         orders, errands = orders_of(case), errands_of(case)
         return {
             "headline": str(case),
@@ -126,8 +126,12 @@ class CaseAdmin(DeskAdmin):
             "is_moving": any(map(is_moving, orders)) or any(map(is_moving, errands)),
             "story": events_of(case),
             "followed": case.consequences.filter(guild_id=case.guild_id),
-            "buttons": [(deed, self.deed_url(deed, case)) for deed in offered],
+            "buttons": self._buttons_of(request, case),
         }
+
+    def _buttons_of(self, request: HttpRequest, case: Any) -> list[tuple[Deed, str]]:
+        offered = [deed for deed in self.deeds_of(request) if deed.is_offered(case)]
+        return [(deed, self.deed_url(deed, case)) for deed in offered]
 
     @admin.display(description="Case", ordering="number")
     def case(self, case: Any) -> str:
