@@ -17,7 +17,7 @@ from community.desk.actions import Asked, Deed, DeedForm
 from community.desk.base import DeskAdmin, pill
 from community.desk.current_guild import staff_of
 from community.desk.filters import AutocompleteFilter, DateRangeFilter
-from community.desk.people import moment, person_cell, role_pills, standings_of
+from community.desk.people import moment, name_of, person_cell, role_pills, standings_of
 from community.desk.registry import KEEPER, PersonDeed, person_deed
 from community.models import Member, MemberRole
 from community.services.privacy import copy_person, erase_person
@@ -131,6 +131,13 @@ class MemberAdmin(DeskAdmin):
         standing = MemberRole.objects.standing().select_related("role")
         held = standing.exclude(role_id=F("guild_id")).order_by("-role__position", "role_id")
         return super().get_queryset(request).prefetch_related(Prefetch("roles", held, "held"))
+
+    def targets(self, request: HttpRequest, of: str) -> list[Any]:
+        """Return the members a deed is about, by the names they are known under."""
+        found: list[Any] = super().targets(request, of)
+        for member in found:
+            member.shown = name_of(member)
+        return found
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return People

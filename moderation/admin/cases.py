@@ -88,6 +88,17 @@ class CaseAdmin(DeskAdmin):
         rows = super().get_queryset(request).select_related("staff")
         return rows.prefetch_related("punishments", "warnings")
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Leave out what this case has nothing to say about."""
+        said = {
+            "channel_": obj and obj.channel_id,
+            "why": obj and obj.reason,
+            "internal": obj and obj.comment,
+            "counts": obj and obj.points,
+            "follows_from": obj and obj.cause_id,
+        }
+        return [name for name in self.fields if said.get(name, True)]
+
     def get_list_display(self, request: HttpRequest) -> Any:
         """Leave the buttons to the page of each case."""
         return self.list_display

@@ -58,6 +58,7 @@ class DecisionForm(LiftForm):
         ReasonPreset._base_manager.none(),
         required=False,
         label="Ready reason",
+        empty_label="None of them",
         help_text="Fills in what you leave empty below.",
     )
 
@@ -201,7 +202,7 @@ def _act(kind: str, label: str, explains: str, form: type[DeedForm], **more: Any
 TOLD = "They are told by message, the case is written down, and it stays true whatever happens."
 RECORD: dict[str, Any] = {"brief": "moderation/brief.html", "tell": tell_record}
 MANY: dict[str, Any] = {"is_for_many": True}
-OUT: dict[str, Any] = {"is_danger": True, "is_offered": is_here}
+OUT: dict[str, Any] = {"is_offered": is_here}
 ACTS = (
     Deed(
         name="note",

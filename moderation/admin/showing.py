@@ -84,8 +84,8 @@ def state_pill(case: Any) -> str:
 
 def words_of(event: CaseEvent, words: str) -> str:
     """Return what happened to a case, with what was said."""
-    seconds = event.facts.get("took_ms") if event.verb == CaseEvent.Verb.DELIVERED else None
-    took = f" after {seconds / 1000:.1f} s" if isinstance(seconds, int) else ""
+    told = event.facts.get("took_ms") if event.verb == CaseEvent.Verb.DELIVERED else None
+    took = f" after {max(0.1, told / 1000):,.1f} s" if isinstance(told, int) else ""
     return f"{event.get_verb_display()}{took}{f': {words}' if words else ''}"
 
 
