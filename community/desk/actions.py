@@ -9,7 +9,8 @@ from django import forms
 from django.contrib import messages
 from django.db import transaction
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -18,11 +19,11 @@ from community.errors import HouseError
 
 # More than these ask again; more than these are not done in one go.
 ASK_AGAIN = 20
-MOST_TARGETS = 100
+MOST_TARGETS = 200
 
 Asked = Mapping[str, Any]
 # What a deed has to say once it is done, or a page of its own that says it.
-Result = str | HttpResponse
+Result = str | HttpResponseBase
 
 
 class DeedForm(forms.Form):
@@ -78,13 +79,13 @@ class Deed:
 
 def answer_deed(
     request: HttpRequest, deed: Deed, targets: Sequence[Model], *, context: Asked, home: str
-) -> HttpResponse:
+) -> HttpResponseBase:
     """Show what a deed would do, or do it and go back to where it was asked for."""
     asked = request.POST if request.method == "POST" else None
     form = deed.form(asked, targets=targets)
     back = way_back(request, home)
     if form.is_valid() and (result := carry_out(request, deed, form)) is not None:
-        if isinstance(result, HttpResponse):
+        if isinstance(result, HttpResponseBase):
             return result
         messages.success(request, result)
         return HttpResponseRedirect(back)

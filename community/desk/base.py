@@ -10,6 +10,7 @@ from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 
@@ -125,7 +126,7 @@ class DeskAdmin(admin.ModelAdmin):
             raise Http404
         return found
 
-    def answer(self, request: HttpRequest, deed: Deed, of: str = "") -> HttpResponse:
+    def answer(self, request: HttpRequest, deed: Deed, of: str = "") -> HttpResponseBase:
         """Answer the page of a deed; a row one may not see is as absent as one that never was."""
         if not (self.has_view_permission(request) and is_allowed(request, deed.needs)):
             raise PermissionDenied

@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib.admin import FieldListFilter, ModelAdmin
+from django.contrib.admin import FieldListFilter, ModelAdmin, SimpleListFilter
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import ValidationError
 from django.db.models import Field, Model, QuerySet
@@ -14,6 +14,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+
+from community.desk.outside import people_like
 
 # So many rows of one beginning are looked for at once.
 MOST_LIKE = 50
@@ -136,6 +138,30 @@ class DateRangeFilter(FieldListFilter):
         }
 
 
+class PersonFilter(SimpleListFilter):
+    """Keeps rows whose column holds the Discord id of somebody whose name begins so."""
+
+    template = "admin/filters/person.html"
+    column: str
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("", "Anybody")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Keep what is about those whom the words find; everything where there are none."""
+        words = self._words()
+        found = people_like(words) if words else ()
+        return queryset.filter(**{f"{self.column}__in": found}) if words else queryset
+
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
+        """Say whom the list is narrowed to."""
+        words = self._words()
+        yield {**_kept(self, changelist), "selected": bool(words), "display": words}
+
+    def _words(self) -> str:
+        return (self.value() or "").replace("\0", "").strip()
+
+
 def _last(spec: FieldListFilter, name: str) -> str:
     """Return what an address says of a parameter; of several values the last one counts."""
     given: Any = spec.used_parameters.get(name) or ""
@@ -143,7 +169,7 @@ def _last(spec: FieldListFilter, name: str) -> str:
     return str(found).replace("\0", "").strip()
 
 
-def _kept(spec: FieldListFilter, changelist: ChangeList) -> dict[str, Any]:
+def _kept(spec: FieldListFilter | SimpleListFilter, changelist: ChangeList) -> dict[str, Any]:
     """Return what else the list was asked, for the form of one filter to send along."""
     own = [name for name in spec.expected_parameters() if name]
     asked = changelist.filter_params.items()

@@ -3,30 +3,26 @@
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.views.main import ChangeList
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
 from community.desk.actions import Deed
-from community.desk.base import DeskAdmin, bdi, noted
-from community.desk.filters import DateRangeFilter
+from community.desk.base import bdi
 from community.desk.outside import (
     delivery_of,
     is_moving,
     look_up,
-    people_like,
     standing_of_errand,
     standing_of_order,
     title_of,
 )
-from community.desk.people import moment
-from community.desk.registry import NavItem, TimelineRow, nav_item
+from community.desk.registry import TimelineRow
 from community.kinds import label_of
-from community.models import Errand, Grant, StandingOrder
+from community.models import Errand, StandingOrder
 from moderation.admin.changes import CHANGES
+from moderation.admin.lists import EXPORT, CaseListAdmin
 from moderation.admin.showing import (
     decided_by,
     kind_pill,
@@ -40,7 +36,6 @@ from moderation.models import Case, CaseEvent
 from moderation.services.lookups import story_of
 from moderation.services.punishments import order_of
 
-GROUP = "Moderation"
 SHOWN = (
     "what", "person", "channel_", "by", "why", "internal", "counts", "holds", "told", "where",
     "decided", "follows_from",
@@ -48,41 +43,12 @@ SHOWN = (
 ABOUT_IT = ("tell", "kick", "softban", "purge", "line:case")
 
 
-class Cases(ChangeList):
-    """A list of cases that names whom they are about."""
-
-    def get_results(self, request: HttpRequest) -> None:
-        super().get_results(request)
-        self.result_list: Any = look_up_cases(list(self.result_list))
-
-
-class OverruledFilter(admin.SimpleListFilter):
-    """Keeps what still counts, or what was undone."""
-
-    title = "state"
-    parameter_name = "overruled"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("no", "Stands"), ("yes", "Overruled")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if self.value() not in ("no", "yes"):
-            return queryset
-        return queryset.filter(overruled_at__isnull=self.value() == "no")
-
-
 @admin.register(Case)
-class CaseAdmin(DeskAdmin):
+class CaseAdmin(CaseListAdmin):
     change_form_template = "moderation/case.html"
-    list_display = ["case", "kind_", "person", "by", "state", "decided"]
-    list_filter = ["kind", "source", OverruledFilter, ("created_at", DateRangeFilter)]
-    search_fields = ["number"]
-    search_help_text = "A case number, the beginning of a person's name, or a Discord id"
-    ordering = ["-id"]
     fields = SHOWN
     readonly_fields = SHOWN
-    empty_words = "No case was written down here yet."
-    deeds = CHANGES
+    deeds = (*CHANGES, EXPORT)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         rows = super().get_queryset(request).select_related("staff")
@@ -98,23 +64,6 @@ class CaseAdmin(DeskAdmin):
             "follows_from": obj and obj.cause_id,
         }
         return [name for name in self.fields if said.get(name, True)]
-
-    def get_list_display(self, request: HttpRequest) -> Any:
-        """Leave the buttons to the page of each case."""
-        return self.list_display
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        return Cases
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        """Find the case of a number, or the cases about somebody."""
-        term = search_term.replace("\0", "").strip()
-        number = term.removeprefix("#")
-        if number.isascii() and number.isdecimal() and int(number) < 2**31:
-            return queryset.filter(number=int(number)), False
-        return (queryset.filter(user_id__in=people_like(term)) if term else queryset), False
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
         row = super().get_object(request, object_id, from_field)
@@ -141,16 +90,9 @@ class CaseAdmin(DeskAdmin):
         }
 
     def _buttons_of(self, request: HttpRequest, case: Any) -> list[tuple[Deed, str]]:
-        offered = [deed for deed in self.deeds_of(request) if deed.is_offered(case)]
+        deeds = [deed for deed in self.deeds_of(request) if deed.has_target]
+        offered = [deed for deed in deeds if deed.is_offered(case)]
         return [(deed, self.deed_url(deed, case)) for deed in offered]
-
-    @admin.display(description="Case", ordering="number")
-    def case(self, case: Any) -> str:
-        return noted(bdi(f"#{case.number}"), bdi(case.reason[:80]))
-
-    @admin.display(description="What", ordering="kind")
-    def kind_(self, case: Any) -> str:
-        return kind_pill(case)
 
     @admin.display(description="What")
     def what(self, case: Any) -> str:
@@ -172,16 +114,8 @@ class CaseAdmin(DeskAdmin):
         return bdi(decided_by(case))
 
     @admin.display(description="State")
-    def state(self, case: Any) -> str:
-        return state_pill(case)
-
-    @admin.display(description="State")
     def holds(self, case: Any) -> str:
         return state_pill(case)
-
-    @admin.display(description="Decided", ordering="created_at")
-    def decided(self, case: Case) -> str:
-        return moment(case.created_at)
 
     @admin.display(description="Reason")
     def why(self, case: Case) -> str:
@@ -254,15 +188,3 @@ def errands_of(case: Any) -> list[Errand]:
     """Return what was to be done once on Discord because of a case."""
     keys = [f"{what}:{case.number}" for what in ABOUT_IT]
     return list(Errand.objects.filter(guild_id=case.guild_id, dedupe_key__in=keys).order_by("pk"))
-
-
-nav_item(
-    NavItem(
-        group=GROUP,
-        label="Cases",
-        url_name="moderation_case_changelist",
-        icon="case",
-        needs=Grant.Capability.SEE,
-        order=20,
-    )
-)

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Self
+
+from django.contrib.postgres.search import SearchQuery, SearchVector
+from django.db.models import Q
 
 from community.querysets.scoped import GuildQuerySet, InScopeManager
 
 if TYPE_CHECKING:
     from moderation.models import Case, CaseEvent
+
+
+# The words of a reason as they are found: an index holds just this, and nothing that stems them.
+REASON_WORDS = SearchVector("reason", config="simple")
 
 
 class CaseQuerySet(GuildQuerySet["Case"]):
@@ -16,6 +24,14 @@ class CaseQuerySet(GuildQuerySet["Case"]):
     def about(self, user_id: int) -> Self:
         """Cases about one person."""
         return self.filter(user_id=user_id)
+
+    def about_or_saying(self, user_ids: set[int], text: str) -> Self:
+        """Cases about one of these people, or whose reason has words that begin like these."""
+        begins = " & ".join(f"'{word}':*" for word in re.findall(r"\w+", text))
+        if not begins:
+            return self.filter(user_id__in=user_ids)
+        said = SearchQuery(begins, config="simple", search_type="raw")
+        return self.annotate(said=REASON_WORDS).filter(Q(user_id__in=user_ids) | Q(said=said))
 
     def latest_first(self) -> Self:
         """Cases, the newest first."""

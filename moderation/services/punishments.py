@@ -11,6 +11,7 @@ from community.scope import cross_guild
 from community.services.orders import drop_order, observe_orders, want_order
 from moderation.errors import NothingToDo
 from moderation.models import Case, CaseEvent, Punishment
+from moderation.services.checks import BAN, TIME_OUT, refuse_unless_may
 from moderation.services.docket import Decision, case_of, lock_docket, note_event
 from moderation.services.telling import show_case
 from moderation.words import marked_reason
@@ -100,6 +101,7 @@ def change_end(*, punishment: Punishment, decision: Decision, duration: timedelt
 def amend_duration(*, case: Case, decision: Decision, duration: timedelta | None) -> Case:
     """Change how long a punishment holds, counted from when it was decided; None is for ever."""
     take_turn(decision, case.user_id or 0)
+    refuse_unless_may(decision, BAN if case.kind == Case.Kind.BAN else TIME_OUT)
     case.refresh_from_db()
     punishment = Punishment.objects.of(case.guild_id).standing().filter(case=case).first()
     if punishment is None:
