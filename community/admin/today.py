@@ -35,14 +35,14 @@ def members(request: HttpRequest) -> TodayFigure:
 def newcomers(request: HttpRequest) -> TodayFigure:
     """Count who came in this week."""
     counts = _counts(request)
-    url = _people(f"joined_at__from={_first_day()}")
-    return TodayFigure(value=counts["joined"], words=_against(counts["joined_before"]), url=url)
+    url = _people(f"joined_at__from={first_day()}")
+    return TodayFigure(value=counts["joined"], words=against(counts["joined_before"]), url=url)
 
 
 def leavers(request: HttpRequest) -> TodayFigure:
     """Count who left this week."""
     counts = _counts(request)
-    words, url = _against(counts["left_before"]), _people(f"left_at__from={_first_day()}")
+    words, url = against(counts["left_before"]), _people(f"left_at__from={first_day()}")
     return TodayFigure(value=counts["left"], words=words, url=url)
 
 
@@ -92,7 +92,7 @@ def _counts(request: HttpRequest) -> dict[str, int]:
     """Count members in all the ways that Today shows, once for each request."""
     if (counts := getattr(request, "member_counts", None)) is None:
         rows = Member.objects.filter(guild_id=guild_of(request).pk)
-        counts = rows.aggregate(**_ways(begin_of(_first_day())))
+        counts = rows.aggregate(**_ways(begin_of(first_day())))
         request.member_counts = counts  # type: ignore[attr-defined]
     return dict(counts)
 
@@ -120,12 +120,13 @@ def begin_of(day: date) -> datetime:
     return datetime.combine(day, time.min, tzinfo=timezone.get_current_timezone())
 
 
-def _first_day() -> date:
+def first_day() -> date:
     """Return the first of the seven days that end today."""
     return timezone.localdate() - WEEK + timedelta(days=1)
 
 
-def _against(before: int) -> str:
+def against(before: int) -> str:
+    """Set a number against the one of the week before."""
     return f"{before:,} the week before"
 
 
