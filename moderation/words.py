@@ -81,14 +81,20 @@ def say_done(case: Case, *, until: datetime | None, is_kept: bool, rung: str) ->
     where = f" <#{case.channel_id}>" if case.channel_id else ""
     end = f" until {_moment(until)} (<t:{int(until.timestamp())}:R>)" if until else ""
     for_ever = " for ever" if is_kept and until is None else ""
-    if case.overruled_at is not None:
-        return f"**#{case.number} {case.get_kind_display()}**{whom} is overruled."
     lines = [f"**#{case.number} {case.get_kind_display()}**{whom}{where}{end}{for_ever}."]
     if case.reason:
         lines.append(f"Reason: {plain(case.reason)[:LONGEST_LINE]}")
+    if case.kind == Case.Kind.UNLOCK and case.comment:
+        lines.append(plain(case.comment))
     if case.points:
         lines.append(f"It counts {case.points} {'point' if case.points == 1 else 'points'}.")
     return "\n".join([*lines, *filter(None, [TOLD.get(Case.Message(case.message), ""), rung])])
+
+
+def say_undone(case: Case, ending: str) -> str:
+    """Return how a case was undone."""
+    whom = f" <@{case.user_id}>" if case.user_id else ""
+    return f"**#{case.number} {case.get_kind_display()}**{whom} is {ending.lower()}."
 
 
 def say_rung(points: int, consequence: Case | None, words: str) -> str:
@@ -96,7 +102,9 @@ def say_rung(points: int, consequence: Case | None, words: str) -> str:
     if consequence is not None:
         kind = consequence.get_kind_display().lower()
         return f"With {points} points the ladder followed: {kind}, case #{consequence.number}."
-    return f"With {points} points the ladder would have followed, but: {words}" if words else ""
+    return (
+        f"With {points} points the ladder would have followed, but: {plain(words)}" if words else ""
+    )
 
 
 def say_step(points: int, left: int, kind: str, span: str) -> str:

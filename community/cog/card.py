@@ -3,10 +3,17 @@
 from collections.abc import Mapping
 
 import discord
+from discord.utils import escape_markdown, escape_mentions
 
 COLOUR = discord.Colour(0x5B6EE1)
 LONGEST_VALUE = 1024
 LONGEST_LINE = 30
+
+
+def harmless(words: str) -> str:
+    """Return words that people had a part in: they format nothing, call nobody, turn nothing."""
+    visible = "".join(c if c.isprintable() or c == "\n" else " " for c in words)
+    return escape_mentions(escape_markdown(visible))
 
 
 def card(title: str, facts: Mapping[str, str], *, footer: str = "") -> discord.Embed:

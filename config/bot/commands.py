@@ -18,6 +18,8 @@ from config.bot.words import UNFORESEEN, words_for
 log = logging.getLogger(__name__)
 
 # Nobody waits for an answer any more: the three seconds are over, or Discord is away.
+# Told twice of the same, Discord takes the first answer; the second is nobody's trouble.
+ANSWERED_ALREADY = 40060
 TOO_LATE = (discord.DiscordException, aiohttp.ClientError, OSError)
 
 
@@ -28,6 +30,8 @@ class Commands(app_commands.CommandTree[discord.Client]):
         self, interaction: discord.Interaction, error: app_commands.AppCommandError
     ) -> None:
         """Tell the one who asked, and only them, what went wrong."""
+        if getattr(getattr(error, "original", None), "code", None) == ANSWERED_ALREADY:
+            return
         words = words_for(error) or _log_unforeseen(interaction, error)
         try:
             await _answer(interaction, words)

@@ -8,6 +8,7 @@ import discord
 from discord import app_commands
 from django.db import Error
 
+from community.cog.card import harmless
 from community.errors import HouseError
 from config.postgres.errors import EngineError
 
@@ -35,7 +36,7 @@ def _named(permissions: list[str]) -> str:
 
 # The first that fits is told, so what is particular stands above what is general.
 WORDS: list[tuple[type[Exception] | tuple[type[Exception], ...], Callable[[Any], str]]] = [
-    (HouseError, str),
+    (HouseError, lambda error: harmless(str(error))),
     ((Error, EngineError), _always(DATABASE_IS_AWAY)),
     (app_commands.NoPrivateMessage, _always("Use this command in a server.")),
     (

@@ -11,7 +11,7 @@ from moderation.cog.choices import offer_cases
 from moderation.cog.deciding import decide
 from moderation.cog.describing import describe_case, describe_warnings
 from moderation.cog.history import show_history
-from moderation.cog.members import HOW_LONG, Reason
+from moderation.cog.members import Reason
 from moderation.services.answers import change_case, change_length
 from moderation.services.lookups import brief_on, standing_warnings, story_of
 from moderation.services.overruling import overrule_case
@@ -20,6 +20,7 @@ from moderation.services.warnings import pardon_warning
 
 Number = Range[int, 1, 2_000_000_000]
 NUMBER = "The case's number"
+NEW_LENGTH = "2d4h from its beginning, “until friday 18:00”, or “for ever”"
 
 
 @app_commands.command()
@@ -68,7 +69,7 @@ async def reason(interaction: discord.Interaction, number: Number, text: Reason)
 @app_commands.command()
 @app_commands.guild_only()
 @app_commands.default_permissions(moderate_members=True)
-@app_commands.describe(number=NUMBER, length=HOW_LONG.replace("empty", "“for ever”"))
+@app_commands.describe(number=NUMBER, length=NEW_LENGTH)
 @app_commands.autocomplete(number=offer_cases)
 async def duration(interaction: discord.Interaction, number: Number, length: str) -> None:
     """Let a mute or ban last longer or less long, counted from its beginning."""

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import partial
 from re import Match
 from typing import Any, Self
@@ -13,7 +14,8 @@ from discord.ui import Button, DynamicItem, View
 from django.utils import timezone
 
 from community.bridge import call
-from community.cog.card import card
+from community.cog.card import harmless
+from community.errors import HouseError
 from moderation.cog.describing import describe_brief
 from moderation.errors import AskFirst
 from moderation.services.answers import Act, carry_out, rehearse
@@ -22,6 +24,8 @@ from moderation.services.lookups import brief_on
 
 MOST_OPEN = 1_000
 LONGEST = 2_000
+LONGEST_WAIT = timedelta(minutes=15)
+SHALL_I = "Shall I?\n"
 RAN_OUT = "This question ran out, and nothing was done: ask again."
 
 
@@ -34,8 +38,9 @@ class Question:
     about: int | None
 
 
-# Questions that wait for an answer. Who restarts the bot is asked again: nothing was done yet.
-_open: dict[str, Question] = {}
+# Questions that wait for an answer; None stands for one that has its answer. Who restarts the bot
+# is asked again: nothing was done yet.
+_open: dict[str, Question | None] = {}
 
 
 def decision_of(interaction: discord.Interaction) -> Decision:
@@ -63,23 +68,21 @@ async def decide(
         # What would be refused is refused now, and not after the question.
         told = await call(rehearse if is_heavy else carry_out, decision=question.decision, act=act)
     except AskFirst as doubt:
-        await _ask(interaction, question, str(doubt))
+        await _ask(interaction, question, harmless(str(doubt)))
         return
-    await (_ask(interaction, question) if is_heavy else _tell(interaction, told))
+    await (_ask(interaction, question, SHALL_I + told) if is_heavy else _tell(interaction, told))
 
 
 async def _tell(interaction: discord.Interaction, told: str) -> None:
     await interaction.followup.send(told[:LONGEST], ephemeral=True)
 
 
-async def _ask(
-    interaction: discord.Interaction, question: Question, words: str = "Shall I?"
-) -> None:
+async def _ask(interaction: discord.Interaction, question: Question, words: str) -> None:
     key = _keep(question)
     view = View(timeout=None)
     view.add_item(Answer(key, is_yes=True)).add_item(Answer(key, is_yes=False))
-    embed = await _brief(question)
-    await interaction.followup.send(words, embed=embed, view=view, ephemeral=True)
+    embeds = await _brief(question)
+    await interaction.followup.send(words[:LONGEST], embeds=embeds, view=view, ephemeral=True)
     view.stop()  # the house listens for its buttons, whatever becomes of this one
 
 
@@ -92,11 +95,11 @@ def _keep(question: Question) -> str:
     return key
 
 
-async def _brief(question: Question) -> discord.Embed:
+async def _brief(question: Question) -> list[discord.Embed]:
     if question.about is None:
-        return card("This is a heavy step", {"It is written down": "as a case of its own"})
+        return []
     about = {"guild_id": question.decision.guild_id, "user_id": question.about}
-    return describe_brief(await call(brief_on, **about))
+    return [describe_brief(await call(brief_on, **about))]
 
 
 class Answer(DynamicItem[Button[Any]], template=r"decide:(?P<key>[0-9a-f]{16}):(?P<yes>yes|no)"):
@@ -125,10 +128,22 @@ class Answer(DynamicItem[Button[Any]], template=r"decide:(?P<key>[0-9a-f]{16}):(
 
     async def _answer(self, interaction: discord.Interaction) -> None:
         await interaction.response.defer()
-        told = RAN_OUT
-        if question := _open.pop(self.key, None):
-            told = await _do(question, interaction) if self.is_yes else "Nothing was done."
+        if self.key in _open and _open[self.key] is None:
+            return  # pressed twice: the first press tells what came of it
+        question = _open.get(self.key)
+        is_current = question and timezone.now() - question.decision.at < LONGEST_WAIT
+        told = await self._told(question, interaction) if question and is_current else RAN_OUT
         await interaction.edit_original_response(content=told[:LONGEST], embeds=[], view=None)
+
+    async def _told(self, question: Question, interaction: discord.Interaction) -> str:
+        _open[self.key] = None
+        try:
+            return await _do(question, interaction) if self.is_yes else "Nothing was done."
+        except HouseError as refusal:
+            return harmless(str(refusal))
+        except Exception:
+            _open[self.key] = question  # nothing was done: it may be tried again
+            raise
 
 
 async def _do(question: Question, interaction: discord.Interaction) -> str:

@@ -13,6 +13,7 @@ from moderation.words import plain
 
 LONGEST_PAGE = 4_000
 LONGEST_REASON = 120
+LONGEST_WORDS = 2_000
 
 
 def describe_brief(brief: Brief) -> discord.Embed:
@@ -30,7 +31,7 @@ def describe_brief(brief: Brief) -> discord.Embed:
 
 def describe_line(case: Case) -> str:
     """Put a case on one line."""
-    reason = plain(case.reason)[:LONGEST_REASON] or "no reason"
+    reason = plain(case.reason or case.comment)[:LONGEST_REASON] or "no reason"
     words = f"`#{case.number}` {case.get_kind_display()} {format_dt(case.created_at, 'd')} {reason}"
     return f"~~{words}~~ (overruled)" if case.overruled_at else words
 
@@ -67,8 +68,18 @@ def describe_case(story: Story) -> discord.Embed:
     embed = card(f"{title} (overruled)" if case.overruled_at else title, _facts(case))
     if story.punishment:
         embed.add_field(name="Holds", value=_kept(story.punishment))
-    embed.description = "\n".join(_event(story, each) for each in story.events)[:LONGEST_PAGE]
+    embed.description = _latest([_event(story, each) for each in story.events])
     return embed
+
+
+def _latest(lines: Sequence[str]) -> str:
+    """Return as many lines as there is room for, in order; what gives way is the oldest."""
+    kept: list[str] = []
+    for line in reversed(lines):
+        if sum(map(len, kept)) + len(kept) + len(line) > LONGEST_PAGE:
+            break
+        kept.insert(0, line)
+    return "\n".join(kept)
 
 
 def _facts(case: Case) -> dict[str, str]:
@@ -92,7 +103,7 @@ def _kept(punishment: Punishment) -> str:
 def _event(story: Story, event: CaseEvent) -> str:
     at, verb = format_dt(event.at, "d"), event.get_verb_display()
     by = f" by <@{event.actor_id}>" if event.actor_id else ""
-    words = plain(story.words.get(event.pk, ""))[:LONGEST_REASON]
+    words = plain(story.words.get(event.pk, ""))[:LONGEST_WORDS]
     return f"{at} {verb}{by}{f': {words}' if words else ''}"
 
 

@@ -20,7 +20,7 @@ HEAVY_PURGE = 50
 @app_commands.guild_only()
 @app_commands.default_permissions(manage_messages=True)
 @app_commands.describe(
-    count="How many of the latest messages are looked at",
+    count="How many go at most, of the latest hundred",
     person="Only what they wrote",
     contains="Only what holds these words",
     bots="Only what bots wrote",

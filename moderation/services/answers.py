@@ -12,7 +12,7 @@ from community.durations import read_duration, read_end
 from community.errors import HouseError
 from community.models import Channel, Guild
 from community.scope import guild_scope
-from moderation.models import Case, LadderFire, Punishment, ReasonPreset
+from moderation.models import Case, LadderFire, MemberWarning, Punishment, ReasonPreset
 from moderation.services import deeds
 from moderation.services.bulk import Bulk
 from moderation.services.channels import Filter, purge_channel, slow_channel
@@ -21,7 +21,7 @@ from moderation.services.lookups import preset_named
 from moderation.services.punishments import amend_duration
 from moderation.services.records import case_numbered
 from moderation.services.warnings import warn_member
-from moderation.words import say_done, say_rung
+from moderation.words import plain, say_done, say_rung, say_undone
 
 # Does what was decided, and returns what its moderator is told.
 Act = Callable[[Decision], str]
@@ -90,6 +90,7 @@ def _warn(*, decision: Decision, deed: Deed) -> Case:
     return case
 
 
+NO_PAUSE = ("0s", "off", "none")
 LASTING = (Case.Kind.WARN, Case.Kind.MUTE, Case.Kind.BAN)
 DEEDS: dict[Case.Kind, Callable[..., Case]] = {
     Case.Kind.WARN: _warn,
@@ -105,6 +106,10 @@ DEEDS: dict[Case.Kind, Callable[..., Case]] = {
 def tell_done(case: Case) -> str:
     """Return what came of a case, for whoever decided it."""
     case.refresh_from_db()
+    if case.overruled_at is not None:
+        return say_undone(case, "Overruled")
+    if case.warnings.filter(ending=MemberWarning.Ending.PARDONED).exists():
+        return say_undone(case, "Pardoned")
     punishment = Punishment.objects.of(case.guild_id).standing().filter(case=case).first()
     fire = LadderFire.objects.of(case.guild_id).filter(warning__case=case)
     last = fire.select_related("step", "consequence").first()
@@ -116,7 +121,7 @@ def tell_done(case: Case) -> str:
 def tell_bulk(bulk: Bulk) -> str:
     """Return what came of many bans at once."""
     lines = [f"{len(bulk.banned)} banned."]
-    lines += [f"Not <@{user_id}>: {why}" for user_id, why in bulk.refused.items()]
+    lines += [f"Not <@{user_id}>: {plain(why)}" for user_id, why in bulk.refused.items()]
     return "\n".join(lines)
 
 
@@ -137,10 +142,13 @@ def change_case(
 
 
 def change_length(decision: Decision, *, number: int, length: str) -> str:
-    """Let what a case decided hold until another end, counted from when it was decided."""
+    """Let what a case decided hold until a moment, or for a span from when it was decided."""
     case = case_numbered(guild_id=decision.guild_id, number=number)
-    end = end_meant(guild_id=decision.guild_id, text=length, now=case.created_at)
-    duration = None if end is None else end - case.created_at
+    try:
+        duration: timedelta | None = read_duration(length)
+    except HouseError:  # no span, so perhaps a moment
+        end = end_meant(guild_id=decision.guild_id, text=length, now=decision.at)
+        duration = None if end is None else end - case.created_at
     return tell_done(amend_duration(case=case, decision=decision, duration=duration))
 
 
@@ -151,9 +159,10 @@ def purge_here(*, decision: Decision, channel_id: int, which: Filter, reason: st
 
 
 def slow_here(*, decision: Decision, channel_id: int, pause: str, reason: str) -> Case:
-    """Slow a channel down, for a pause as it was typed."""
-    is_none = pause.strip() in {"0", "0s", "off", "none"}
-    seconds = 0 if is_none else round(read_duration(pause).total_seconds())
+    """Slow a channel down, for a pause as it was typed; a bare number is seconds."""
+    said = pause.strip().lower()
+    span = f"{said}s" if said.isdecimal() else said
+    seconds = 0 if span in NO_PAUSE else round(read_duration(span).total_seconds())
     channel = _channel(decision.guild_id, channel_id)
     return slow_channel(decision=decision, channel=channel, seconds=seconds, reason=reason)
 

@@ -42,6 +42,8 @@ def lock_channels(*, decision: Decision, channel_ids: Collection[int], reason: s
     locked = ChannelLock.objects.of(decision.guild_id).standing().values("channel_id")
     here = Channel.objects.standing().filter(guild_id=decision.guild_id, pk__in=channel_ids)
     channels = list(here.exclude(pk__in=locked).order_by("pk"))
+    if not channels and not here.exists():
+        raise HouseError("Only channels of this server that I know can be locked, and no threads.")
     if not channels:
         raise NothingToDo("That is locked already.")
     case = _open(decision, Case.Kind.LOCK, channels, reason)

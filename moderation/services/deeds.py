@@ -120,7 +120,7 @@ def _mute_anew(standing: Punishment, decision: Decision, deed: Deed) -> Case:
     span: timedelta | None = None
     if deed.duration is not None:
         span = decision.at - standing.starts_at + deed.duration
-    change_end(punishment=standing, decision=decision, duration=span)
+    change_end(punishment=standing, decision=decision, duration=span, why=deed.reason)
     return case
 
 

@@ -80,7 +80,9 @@ def order_of(punishment: Punishment) -> str:
     return "mute_role" if punishment.role_id else "timeout"
 
 
-def change_end(*, punishment: Punishment, decision: Decision, duration: timedelta | None) -> None:
+def change_end(
+    *, punishment: Punishment, decision: Decision, duration: timedelta | None, why: str = ""
+) -> None:
     """Let a punishment end at another time, counted from its beginning."""
     end = None if duration is None else punishment.starts_at + duration
     if end is not None and end <= decision.at:
@@ -92,7 +94,8 @@ def change_end(*, punishment: Punishment, decision: Decision, duration: timedelt
     case.save(update_fields=["duration"])
     seconds = None if duration is None else round(duration.total_seconds())
     facts = {"seconds": seconds, "source_id": decision.source_id}
-    note_event(case=case, verb=CaseEvent.Verb.DURATION_CHANGED, decision=decision, facts=facts)
+    verb = CaseEvent.Verb.DURATION_CHANGED
+    note_event(case=case, verb=verb, decision=decision, facts=facts, words=why)
     enforce(punishment)
     show_case(case)
 

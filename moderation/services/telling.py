@@ -86,6 +86,9 @@ def refusal_of(case: Case) -> str:
 def _state_of(case: Case, punishment: Punishment | None) -> str:
     if case.overruled_at is not None:
         return "Overruled"
+    warning = case.warnings.exclude(ended_at=None).first()
+    if warning is not None:
+        return warning.get_ending_display()
     if why := refusal_of(case):
         told = " They were told of it all the same." if case.message == Case.Message.SENT else ""
         return f"Not done: {plain(why)}{told}"

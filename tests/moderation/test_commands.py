@@ -2,75 +2,12 @@
 
 import pytest
 
-from community.models import Channel, Guild, Member, MemberRole, StandingOrder
-from community.scope import cross_guild
+from community.models import Channel, Guild, StandingOrder
 from moderation.models import Case, MemberWarning, Punishment
 from tests.factories import LadderStepFactory, ReasonPresetFactory
-from tests.living_bot import LivingBot, becomes
-from tests.sandbox.places import a_place
+from tests.living_bot import becomes
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def here(sandbox, settings):
-    """A server with a living bot, its owner and somebody without rights."""
-    settings.DISCORD_READY_PAUSE_MS = 50
-    place = a_place(sandbox)
-    with LivingBot(sandbox, carries_out=True), cross_guild("a test looks everywhere"):
-        guild_id, human = int(place.guild), int(place.human)
-        becomes(
-            lambda: Member.objects.filter(guild_id=guild_id, user_id=human).exists(), wanted=True
-        )
-        becomes(lambda: MemberRole.objects.filter(guild_id=guild_id).exists(), wanted=True)
-        yield Here(sandbox, place)
-
-
-class Here:
-    """What somebody does in the server, and what they are shown."""
-
-    def __init__(self, sandbox, place):
-        self.sandbox, self.place = sandbox, place
-        self.guild_id, self.human = int(place.guild), int(place.human)
-
-    def use(self, command, *, by=None, **given):
-        who = by or self.place.owner
-        return self.shown(self.sandbox.interactions.use(who, self.place.channel, command, **given))
-
-    def shown(self, asked):
-        who, channel = asked.place.user_id, self.place.channel
-
-        def answered(heart):
-            said = [heart.interactions.message(who, channel, each) for each in asked.said]
-            return said[-1] if said and not said[-1]["flags"] & 128 else None
-
-        return self.sandbox.wait_for(answered, what="an answer")
-
-    def press(self, message, label):
-        who, channel = self.place.owner, self.place.channel
-        parts = [each for row in message["components"] for each in row["components"]]
-        mark = next(each["custom_id"] for each in parts if each.get("label") == label)
-        self.sandbox.interactions.press(who, channel, message["id"], mark)
-
-        def changed(heart):
-            now = heart.interactions.message(who, channel, message["id"])
-            return now if now["content"] != message["content"] or now != message else None
-
-        return self.sandbox.wait_for(changed, what="another message")
-
-    def say_yes(self, message):
-        return self.press(message, "Do it")["content"]
-
-    def offered(self, command, option, typed):
-        asked = self.sandbox.interactions.complete(
-            self.place.owner, self.place.channel, command, option, **{option: typed}
-        )
-        self.sandbox.wait_for(lambda _: asked.answer, what="an offer")
-        return [(each["name"], each["value"]) for each in asked.choices]
-
-    def cases(self):
-        found = Case.objects.filter(guild_id=self.guild_id).order_by("number")
-        return list(found.values_list("kind", flat=True))
 
 
 def test_a_warning_is_written_counted_and_followed_by_the_ladder(here):
@@ -122,17 +59,11 @@ def test_a_ban_shows_the_record_first_and_is_done_when_confirmed(here):
     assert before == ["note"]
     assert "1 note" in str(asked["embeds"])
     assert done.startswith(f"**#2 Ban** <@{here.human}> for ever.")
-    becomes(lambda: is_banned(here), wanted=True)
+    becomes(here.is_banned, wanted=True)
     offers = here.offered("unban", "person", "")
     assert [value for _, value in offers] == [str(here.human)]
     assert here.use("unban", person=str(here.human))["content"].startswith("**#3 Unban**")
-    becomes(lambda: is_banned(here), wanted=False)
-
-
-def is_banned(here):
-    return here.sandbox.do(
-        lambda heart: here.place.human in heart.world.guilds[here.place.guild].bans
-    )
+    becomes(here.is_banned, wanted=False)
 
 
 def test_what_is_left_is_not_done_and_a_question_is_answered_once(here):
