@@ -222,7 +222,7 @@ class CaseListAdmin(ListAdmin):
     ]
     search_help_text = "Case number, the beginning of a name, or words of the reason"
     number = "number"
-    ordering = ["-id"]
+    ordering = ["-created_at"]
     empty_words = "No case was written down here yet."
 
     def get_list_display(self, request: HttpRequest) -> Any:
@@ -232,7 +232,7 @@ class CaseListAdmin(ListAdmin):
     def named(self, queryset: Any, words: str) -> Any:
         return queryset.about_or_saying(people_like(words), words)
 
-    @admin.display(description="Case", ordering="id")
+    @admin.display(description="Case", ordering="number")
     def case(self, case: Any) -> str:
         return noted(bdi(f"#{case.number}"), bdi(shorten(case.reason)))
 

@@ -1,5 +1,6 @@
 """What we know about a deed: the case, and everything that ever happened to it."""
 
+from django.contrib.postgres.indexes import GinIndex
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
@@ -9,7 +10,7 @@ from community.append_only import AppendOnly
 from community.fields import GuildForeignKey, GuildScoped, SameGuildFK, guild_key
 from community.models import Channel, Staff
 from community.retention import kept_with_guild
-from moderation.querysets.cases import CaseEventManager, CaseManager
+from moderation.querysets.cases import REASON_WORDS, CaseEventManager, CaseManager
 
 LONGEST_REASON = 400
 HASH = r"^[0-9a-f]{64}$"
@@ -170,7 +171,22 @@ class Case(GuildScoped):
         ]
         indexes = [
             models.Index(fields=["guild", "user_id", "-id"], name="moderation_case_of_a_person"),
-            models.Index(fields=["guild", "created_at"], name="moderation_case_by_time"),
+            # What is counted for the pictures stands in the index itself.
+            models.Index(
+                fields=["guild", "created_at"],
+                include=["kind", "source", "moderator_id", "overruled_at"],
+                name="moderation_case_counted",
+            ),
+            models.Index(fields=["guild", "kind", "created_at"], name="moderation_case_by_kind"),
+            models.Index(
+                fields=["guild", "source", "created_at"], name="moderation_case_by_source"
+            ),
+            models.Index(
+                fields=["guild", "created_at"],
+                condition=Q(overruled_at__isnull=False),
+                name="moderation_case_overruled",
+            ),
+            GinIndex(REASON_WORDS, name="moderation_case_by_words"),
             models.Index(
                 fields=["guild", "moderator_id", "created_at"], name="moderation_case_by_moderator"
             ),

@@ -56,6 +56,12 @@ class MemberWarning(GuildScoped):
             ),
         ]
         indexes = [
+            models.Index(fields=["guild", "user_id"], name="moderation_warning_of_user"),
+            models.Index(
+                fields=["guild", "id"],
+                condition=Q(ending__in=["pardoned", "overruled"]),
+                name="moderation_warning_taken_back",
+            ),
             models.Index(
                 fields=["guild", "user_id", "given_at"],
                 condition=Q(ended_at=None),

@@ -38,7 +38,7 @@ def acts_by_time(
     start = TruncWeek("created_at") if by_week else TruncDate("created_at")
     rows = _between(guild_id, since, until).annotate(start=start).values("start", "kind")
     found: dict[date, Counter[str]] = defaultdict(Counter)
-    for row in rows.annotate(many=Count("pk")):
+    for row in rows.annotate(many=Count("*")):
         day = row["start"].date() if isinstance(row["start"], datetime) else row["start"]
         found[day][GROUP_OF[row["kind"]]] += row["many"]
     return found
@@ -47,9 +47,9 @@ def acts_by_time(
 def acts_by_moderator(*, guild_id: int, since: datetime, until: datetime) -> list[Share]:
     """Return who did what, the most active first; what the ladder did by itself is nobody's."""
     rows = _between(guild_id, since, until).exclude(source=Case.Source.RULE)
-    undone = Count("pk", filter=Q(overruled_at__isnull=False))
+    undone = Count("overruled_at")
     shares: dict[int | None, Share] = {}
-    for row in rows.values("moderator_id", "kind").annotate(many=Count("pk"), undone=undone):
+    for row in rows.values("moderator_id", "kind").annotate(many=Count("*"), undone=undone):
         share = shares.setdefault(row["moderator_id"], Share(row["moderator_id"]))
         share.acts[GROUP_OF[row["kind"]]] += row["many"]
         share.undone += row["undone"]
@@ -59,8 +59,8 @@ def acts_by_moderator(*, guild_id: int, since: datetime, until: datetime) -> lis
 def acts_between(*, guild_id: int, since: datetime, middle: datetime) -> tuple[int, int]:
     """Return how many acts lie before and after a moment, of those since another."""
     rows = Case.objects.of(guild_id).filter(created_at__gte=since)
-    after = Count("pk", filter=Q(created_at__gte=middle))
-    found = rows.aggregate(all=Count("pk"), after=after)
+    after = Count("created_at", filter=Q(created_at__gte=middle))
+    found = rows.aggregate(all=Count("*"), after=after)
     return found["all"] - found["after"], found["after"]
 
 

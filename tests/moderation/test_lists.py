@@ -3,12 +3,15 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.postgres.search import SearchQuery
+from django.db import connection
 from django.utils import timezone
 
 from community.models import AuditEntry, Grant, StandingOrder
 from community.scope import guild_scope
 from moderation.admin.lists import csv_lines
 from moderation.models import Case, CaseEvent, MemberWarning, Punishment
+from moderation.querysets.cases import REASON_WORDS
 from moderation.services.deeds import ban_member, mute_member
 from moderation.services.docket import Decision, Deed
 from moderation.services.warnings import warn_member
@@ -113,7 +116,7 @@ def test_cases_are_narrowed_by_everything_one_looks_for(client, guild):
         ({"overruled": "yes"}, [gone]),
         ({"overruled": "no"}, [ban]),
         ({"created_at__from": (NOW - DAY).date()}, [ban]),
-        ({}, [gone, ban]),
+        ({}, [ban, gone]),
     ):
         assert rows(client, "/moderation/case/", **asked) == found, asked
 
@@ -137,6 +140,24 @@ def test_cases_are_found_by_number_person_and_words_of_the_reason(client, guild)
         ("", [two, one]),
     ):
         assert rows(client, "/moderation/case/", q=words) == found, words
+
+
+def test_words_of_a_reason_are_found_by_their_index(guild):
+    said = SearchQuery("'spoil':*", config="simple", search_type="raw")
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_indexscan = off")
+        plan = Case.objects.alias(said=REASON_WORDS).filter(said=said).explain()
+
+    assert "moderation_case_by_words" in plan
+
+
+def test_a_common_word_finds_the_same_cases_as_a_rare_one(client, guild, monkeypatch):
+    cases = [CaseFactory(guild=guild, reason="Spoilers again") for _ in range(3)][::-1]
+    rare = rows(client, "/moderation/case/", q="spoil")
+    monkeypatch.setattr("moderation.querysets.cases.FEW", 2)
+
+    assert rare == rows(client, "/moderation/case/", q="spoil") == cases
 
 
 def test_the_list_of_cases_is_taken_along_as_it_was_narrowed(client, guild):
