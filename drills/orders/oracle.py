@@ -103,6 +103,8 @@ def _judge_row(town: Town, story: Story, order: StandingOrder) -> Iterator[str]:
 
 def _judge_errands(town: Town, errands: list[Errand]) -> Iterator[str]:
     for errand in errands:
+        if "content" not in errand.payload.get("message", {}) or "case" in errand.payload:
+            continue  # of moderation, and judged there
         words = str(errand.payload["message"]["content"])
         said = town.messages_with(words)
         if said > 1:

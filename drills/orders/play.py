@@ -34,6 +34,8 @@ A_WHILE, SELDOM = 30.0, 6 * HOUR
 class Play:
     """A schedule being played: its clocks, its town, its bots, and what is remembered of it."""
 
+    decide: Callable[..., Coroutine[Any, Any, None]] = staticmethod(deeds.command)
+
     def __init__(self, schedule: Schedule) -> None:
         self.schedule = schedule
         self.chance = Random(schedule.seed + 0.5)
@@ -55,12 +57,20 @@ class Play:
         try:
             seed_all(self.schedule.seed)  # the runner's pauses are a matter of chance, too
             with self.clocks.in_force():
-                self.town.settle_in()
+                self.settle_in()
                 self.loop.run_until_complete(self._play())
-                self.wrongs = list(judge(self.town, self.story))
+                self.wrongs = self.judge()
         finally:
             runner.BETWEEN_LOOKS, runner.BETWEEN_RENEWALS = usual
             self._forget()
+
+    def settle_in(self) -> None:
+        """Write down the place where it happens."""
+        self.town.settle_in()
+
+    def judge(self) -> list[str]:
+        """Say what was wrong in the end."""
+        return list(judge(self.town, self.story))
 
     async def _play(self) -> None:
         self.loop.set_task_factory(adopting)
@@ -81,7 +91,7 @@ class Play:
     def _begin_acts(self) -> None:
         plot = self.schedule
         for command in plot.commands:
-            self._spawn(self._at(command.at, deeds.command, command))
+            self._spawn(self._at(command.at, self.decide, command))
         for hand in plot.hands:
             self._spawn(self._at(hand.at, deeds.by_hand, hand))
         for word in plot.words:
@@ -141,8 +151,12 @@ class Play:
         """Do what the house's clock does, in a process of its own."""
         while True:
             await asyncio.sleep(BETWEEN_LOOKS)
-            away_from_loop(look_at_standing_orders)
+            self.ring()
             self.wake_bots()
+
+    def ring(self) -> None:
+        """Do what is due by the house's clock."""
+        away_from_loop(look_at_standing_orders)
 
     def begin_sessions(self) -> None:
         """Let every bot that leads connect anew."""
@@ -185,6 +199,10 @@ class Play:
                 task.cancel()
             self.loop.run_until_complete(asyncio.wait(left, timeout=1))
         self.loop.close()
+        self.forget()
+
+    def forget(self) -> None:
+        """Take the place down again."""
         Lease.objects.filter(name=LEAD).delete()
         with guild_scope(self.town.guild_id):
             Guild.objects.filter(id=self.town.guild_id).delete()

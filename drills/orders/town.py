@@ -1,6 +1,7 @@
 """The place of a story: one server at the pretend Discord, its people, and its row in the house."""
 
 from collections.abc import Callable
+from datetime import datetime
 from random import Random
 
 from community.models import Channel, Guild, GuildSettings, Role, StandingOrder
@@ -59,6 +60,10 @@ class Town:
             Role.objects.create(guild=guild, id=self.role_id, name="Reader", position=1)
             for channel_id in (self.channel_id, self.log_id):
                 Channel.objects.create(guild=guild, id=channel_id, kind="text", name="talk")
+
+    def now(self) -> datetime:
+        """Return the time at Discord."""
+        return self._clocks.at(self._clocks.passed())
 
     def order_of(self, user_id: int, kind: str) -> StandingOrder | None:
         """Return what the house wants of somebody."""

@@ -30,13 +30,14 @@ def breaches() -> Breaches:
     yield from _kinds_nobody_carries()
     for guild_id in guild_ids:
         with guild_scope(guild_id):
-            found = _breaches_in(guild_id)
+            found = breaches_in(guild_id)
             # What changed while we looked is no breach: a second look does not find it again.
-            again = set(_breaches_in(guild_id)) if found else set()
+            again = set(breaches_in(guild_id)) if found else set()
         yield from (line for line in found if line in again)
 
 
-def _breaches_in(guild_id: int) -> list[str]:
+def breaches_in(guild_id: int) -> list[str]:
+    """Return what does not hold in one server, at one look."""
     found = [line for check in CHECKS for line in check(guild_id)]
     return [*found, *breaches_of_history(guild_id=guild_id)]
 

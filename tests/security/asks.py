@@ -92,10 +92,17 @@ class Asks:
                 yield ask.posted()
 
     def foreign_rows(self) -> Iterator[Ask]:
-        """Every page, and every deed, with the keys of rows that are none of one's business."""
-        for route in self.routes:
+        """Every page, and every deed, with the keys of rows that are none of one's business.
+
+        A model's first page is asked with every key and all junk, its others with its own row's.
+        """
+        met: set[Any] = {None}
+        for number, route in enumerate(self.routes):
             keys = self._keys(route, self.world.b)
-            for values in self._fillings(route, [*keys, *JUNK]):
+            some = [*keys[:1], JUNK[number % len(JUNK)]]
+            is_first = route.model is None or (bool(route.holes) and route.model not in met)
+            met |= {route.model} if route.holes else set()
+            for values in self._fillings(route, [*keys, *JUNK] if is_first else some):
                 yield Ask("foreign row", route.filled(*values))
             for values in self._fillings(route, keys[:1] if route.model else keys):
                 ask = Ask("deed on a foreign row", route.filled(*values))
@@ -232,7 +239,8 @@ class Asks:
             address = quote(form.address) if form.address else page.address
             ask = Ask("form", address, form.fields, form.method)
             yield ask
-            for name, value in product(dict(form.fields), [*foreign, ""]):
+            names = [each for each in dict(form.fields) if each != "csrfmiddlewaretoken"]
+            for name, value in product(names, [*foreign, ""]):
                 changed = tuple(pair for pair in form.fields if pair[0] != name)
                 yield replace(ask, fields=(*changed, (name, value)))
             if model and "action" in form.choices:

@@ -1,0 +1,165 @@
+"""Faulty houses of moderation: each does one thing wrong that peers of ours did, or might.
+
+Each lives only for as long as its patch; `STORIES` names for each the story that shows it.
+"""
+
+import contextlib
+import secrets
+
+from drills import moderation as drill
+from drills.moderation.schedule import LASTING, Decision
+from drills.orders.schedule import DAY, MINUTE, Hand, plot
+from moderation import errands as moderation_errands
+from moderation.services import deeds, docket, overruling, punishments, telling, warnings
+
+MUTANTS = {}
+
+
+def mutant(*places):
+    """Take a function as what a faulty house has in these places."""
+
+    def keep(wrong):
+        MUTANTS[wrong.__name__] = (wrong, places)
+        return wrong
+
+    return keep
+
+
+@contextlib.contextmanager
+def living(name):
+    """Let one faulty house stand."""
+    wrong, places = MUTANTS[name]
+    usual = [(owner, attribute, getattr(owner, attribute)) for owner, attribute in places]
+    try:
+        for owner, attribute, right in usual:
+            setattr(owner, attribute, wrong(right))
+        yield
+    finally:
+        for owner, attribute, right in usual:
+            setattr(owner, attribute, right)
+
+
+def what_is_found(name):
+    """Play a faulty house's story, and return what was wrong in the end."""
+    with living(name):
+        return drill.play_schedule(STORIES[name]).wrongs
+
+
+def all_lives():
+    """Tell of each faulty house whether it was not found out by its story."""
+    return {name: not what_is_found(name) for name in MUTANTS}
+
+
+@mutant((warnings, "rung_crossed"))
+def every_further_warning_climbs_the_ladder_again(right):
+    return lambda *, warning, before, after: right(warning=warning, before=0, after=after)
+
+
+@mutant((overruling, "lift_punishment"))
+def what_is_overruled_still_holds(right):
+    return lambda **_: None
+
+
+@mutant((overruling, "_undo_fires"))
+def what_followed_from_an_overruled_warning_stands(right):
+    return lambda *_: None
+
+
+@mutant((overruling, "end_warning"), (warnings, "end_warning"))
+def a_pardoned_warning_still_counts(right):
+    return lambda **_: True
+
+
+@mutant((deeds, "change_end"))
+def a_second_mute_is_forgotten(right):
+    return lambda **_: None
+
+
+@mutant((punishments, "enforce"))
+def a_changed_end_is_not_told(right):
+    def enforce(punishment):
+        is_new = punishment.case.events.filter(guild_id=punishment.guild_id).count() == 1
+        return right(punishment) if is_new else None
+
+    return enforce
+
+
+@mutant((punishments, "drop_order"))
+def an_unban_is_written_down_and_not_done(right):
+    return lambda **_: None
+
+
+@mutant((moderation_errands, "serve_punishment"))
+def what_is_served_stays_open_in_the_books(right):
+    return lambda **_: True
+
+
+@mutant((docket, "hash_of"))
+def the_history_is_not_chained(right):
+    def hash_of(event, *, number):
+        event.previous = "0" * 64
+        return right(event, number=number)
+
+    return hash_of
+
+
+@mutant((telling, "send_errand"))
+def somebody_is_told_of_every_change(right):
+    return lambda **told: right(**told | {"dedupe_key": secrets.token_hex(4)}) and right(**told)
+
+
+@mutant((deeds, "open_case"))
+def a_case_takes_two_numbers(right):
+    def open_case(*, decision, deed):
+        held = docket.lock_docket(decision.guild_id)
+        held.last_case += 1
+        held.save()
+        return right(decision=decision, deed=deed)
+
+    return open_case
+
+
+@mutant((deeds, "take_turn"))
+def a_decision_told_twice_is_forgotten_the_second_time(right):
+    def take_turn(decision, user_id):
+        right(decision, user_id)
+
+    return take_turn
+
+
+def act(at, what, number, *, span=None, **told):
+    """Decide something, at a moment of the story."""
+    told |= {"at": at, "what": what, "number": number, "span": span, "wanted": what in LASTING}
+    until = at + span if span is not None else None
+    return Decision(
+        person=told.pop("person", 0), kind=LASTING.get(what, "ban"), until=until, **told
+    )
+
+
+def story(*decisions, **more):
+    """Tell a story of these decisions, in calm weather."""
+    return plot(commands=decisions, **more)
+
+
+STORIES = {
+    "every_further_warning_climbs_the_ladder_again": story(
+        act(10, "warn", 1, points=3), act(20, "warn", 2)
+    ),
+    "what_is_overruled_still_holds": story(act(10, "ban", 1), act(20, "overrule", 2)),
+    "what_followed_from_an_overruled_warning_stands": story(
+        act(10, "warn", 1, points=3), act(20, "overrule", 2)
+    ),
+    "a_pardoned_warning_still_counts": story(act(10, "warn", 1), act(20, "pardon", 2)),
+    "a_second_mute_is_forgotten": story(
+        act(10, "mute", 1, span=30.0), act(20, "mute", 2, span=20 * DAY)
+    ),
+    "a_changed_end_is_not_told": story(act(10, "ban", 1), act(20, "length", 2, span=MINUTE)),
+    "an_unban_is_written_down_and_not_done": story(act(10, "ban", 1), act(30, "unban", 2)),
+    "what_is_served_stays_open_in_the_books": story(act(10, "ban", 1, span=30.0)),
+    "the_history_is_not_chained": story(act(10, "warn", 1), act(20, "warn", 2, person=1)),
+    "somebody_is_told_of_every_change": story(act(10, "warn", 1)),
+    "a_case_takes_two_numbers": story(act(10, "ban", 1), act(20, "unban", 2)),
+    "a_decision_told_twice_is_forgotten_the_second_time": story(
+        act(10, "kick", 1), act(20, "kick", 1), hands=(Hand(15, 0, "join"),)
+    ),
+}

@@ -1,0 +1,35 @@
+"""Moderation keeps its word in bad weather; stories that once went wrong are kept."""
+
+import pytest
+
+from drills import moderation
+from drills.moderation.schedule import moderation_schedule_of
+from tests.drills import moderation_mutants
+
+
+def wrongs(seeds):
+    found = {seed: moderation.play(seed) for seed in seeds}
+    return {seed: wrong for seed, wrong in found.items() if wrong}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_decisions_are_carried_out_once_and_end_in_time(stage):
+    assert wrongs(range(2000, 2003)) == {}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_every_faulty_house_is_found_out_by_a_story_that_ours_survives(stage):
+    stories = moderation_mutants.STORIES
+    survived = {name: moderation.play_schedule(plot).wrongs for name, plot in stories.items()}
+    lives = moderation_mutants.all_lives()
+
+    assert not any(survived.values()), survived
+    assert len(lives) >= 10
+    assert not any(lives.values()), lives
+
+
+def test_a_third_of_the_stories_has_a_jumping_clock():
+    plots = [moderation_schedule_of(seed) for seed in range(400)]
+
+    assert 100 < sum(bool(plot.jumps) for plot in plots) < 165
+    assert {each.what for plot in plots for each in plot.commands} >= {"warn", "ban", "overrule"}
