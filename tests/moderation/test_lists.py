@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from community.models import AuditEntry, Grant, StandingOrder
-from community.scope import guild_scope
+from community.scope import cross_guild, guild_scope
 from moderation.admin.lists import csv_lines
 from moderation.models import Case, CaseEvent, MemberWarning, Punishment
 from moderation.querysets.cases import REASON_WORDS
@@ -146,8 +146,8 @@ def test_words_of_a_reason_are_found_by_their_index(guild):
     said = SearchQuery("'spoil':*", config="simple", search_type="raw")
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute("SET LOCAL enable_indexscan = off")
-        plan = Case.objects.alias(said=REASON_WORDS).filter(said=said).explain()
+        with cross_guild("a test looks for the index"):
+            plan = Case.objects.alias(said=REASON_WORDS).filter(said=said).explain()
 
     assert "moderation_case_by_words" in plan
 
