@@ -1,20 +1,17 @@
 """A deed is one decision: its case, what it begins or ends, and what Discord is asked for."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from django.db import connections
 from django.utils import timezone
 
 from community.errors import HouseError, NotAllowed
 from community.kinds import ABSENT, Seen, errand_kind, order_kind
 from community.models import Errand, GuildSettings, StandingOrder
-from community.scope import guild_scope
 from community.services.orders import AT_ONCE
 from moderation.errors import AskFirst, NothingToDo, NotOnThem
-from moderation.models import Case, CaseEvent, LadderFire, Punishment
+from moderation.models import Case, Punishment
 from moderation.services import deeds
 from moderation.services.docket import Decision, Deed
 from moderation.services.overruling import overrule_case
@@ -25,8 +22,6 @@ from moderation.services.warnings import warn_member
 from moderation.words import plain
 from tests.factories import (
     ChannelFactory,
-    GuildFactory,
-    GuildSettingsFactory,
     LadderStepFactory,
     MemberFactory,
     MemberRoleFactory,
@@ -299,26 +294,3 @@ def test_words_have_no_power_over_those_around_them():
     assert plain("**@everyone**\u202e\n[x](y)") == (
         r"\*\*" + "\\@\u200beveryone" + r"\*\*  \[x\]\(y\)"
     )
-
-
-@pytest.mark.django_db(transaction=True)
-def test_forty_warnings_at_once_fire_one_rung():
-    guild = GuildFactory()
-    GuildSettingsFactory(guild=guild)
-    with guild_scope(guild.pk):
-        LadderStepFactory(guild=guild, points=40, kind="mute", duration=DAY)
-    decision = Decision(guild_id=guild.pk, moderator_id=MODERATOR, is_sure=True)
-
-    def warn(_):
-        with guild_scope(guild.pk):
-            for _ in range(10):
-                warn_member(decision=decision, deed=deed("warn"))
-        connections.close_all()
-
-    with ThreadPoolExecutor(4) as moderators:
-        list(moderators.map(warn, range(4)))
-
-    with guild_scope(guild.pk):
-        assert LadderFire.objects.of(guild.pk).count() == 1
-        assert Case.objects.of(guild.pk).filter(kind="mute").count() == 1
-        assert CaseEvent.objects.of(guild.pk).count() == 41

@@ -1,16 +1,12 @@
 """Cases are numbered without gaps, their history is chained, and what was done to it shows."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
-from django.db import connections
 
 from community.scope import guild_scope
-from moderation.models import Case
 from moderation.services.docket import Decision, Deed, open_case
 from moderation.services.proof import breaches_of_history
 from moderation.services.records import amend_reason
-from tests.factories import GuildFactory, GuildSettingsFactory
+from tests.factories import GuildFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -43,23 +39,3 @@ def test_a_history_as_it_was_written_is_whole(guild):
 
     assert breaches(guild) == []
     assert [event.verb for event in case.events.in_order()] == ["opened", "reason_changed"]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_six_writers_leave_no_gap():
-    guild = GuildFactory()
-    GuildSettingsFactory(guild=guild)
-
-    def write(_):
-        with guild_scope(guild.pk):
-            for _ in range(10):
-                opened(guild)
-        connections.close_all()
-
-    with ThreadPoolExecutor(6) as writers:
-        list(writers.map(write, range(6)))
-
-    with guild_scope(guild.pk):
-        numbers = sorted(Case.objects.values_list("number", flat=True))
-        assert numbers == list(range(1, 61))
-        assert breaches(guild) == []
