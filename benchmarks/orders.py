@@ -31,13 +31,13 @@ def measure(*, quick: bool) -> Iterator[Figure]:
     """Wish one by one, many ends at once, and many at once in many servers."""
     with (
         cross_guild("the benchmark wishes in many servers"),
-        Running(_world()) as discord,
+        Running(pretend_world()) as discord,
         TemporaryDirectory() as folder,
     ):
         surroundings = environment_for(discord) | {"GUILDHALL_DATA": str(settings.GUILDHALL_DATA)}
         bot = Bot(Path(folder), surroundings).start()
         try:
-            _wait(lambda: Guild.objects.filter(available=True).count() == SERVERS)
+            wait(lambda: Guild.objects.filter(available=True).count() == SERVERS)
             yield from _one_by_one(discord, 50 if quick else 300)
             yield from _ends_at_once(discord, 60 if quick else 200)
             yield from _many_at_once(discord, 120 if quick else 600)
@@ -54,18 +54,18 @@ def _one_by_one(discord: Running, number: int) -> Iterator[Figure]:
     for each in range(number):
         time.sleep(max(0.0, begin + each / 10 - time.monotonic()))
         committed[_ban(each)] = time.time()
-    calls = _until(discord, "PUT", set(committed))
+    calls = until_done(discord, "PUT", set(committed))
     took = sorted(calls[user].at - at for user, at in committed.items())
-    yield Figure("a wish until Discord's answer, p50", _percentile(took, 50), "s", goal=0.3)
-    yield Figure("a wish until Discord's answer, p99", _percentile(took, 99), "s", goal=1.0)
+    yield Figure("a wish until Discord's answer, p50", percentile(took, 50), "s", goal=0.3)
+    yield Figure("a wish until Discord's answer, p99", percentile(took, 99), "s", goal=1.0)
 
 
 def _ends_at_once(discord: Running, number: int) -> Iterator[Figure]:
     """Let many bans end in one instant, and see how late and how quickly they are lifted."""
     until = timezone.now() + timedelta(seconds=number / 8)
     users = {_ban(1_000 + each, until=until) for each in range(number)}
-    _until(discord, "PUT", users)
-    lifts = sorted(each.at for each in _until(discord, "DELETE", users).values())
+    until_done(discord, "PUT", users)
+    lifts = sorted(each.at for each in until_done(discord, "DELETE", users).values())
     late = [at - until.timestamp() for at in lifts]
     rate = number / (lifts[-1] - until.timestamp())
     yield Figure(f"{number} ends in one instant, lifted", rate, "per s", goal=20, or_more=True)
@@ -78,7 +78,7 @@ def _many_at_once(discord: Running, number: int) -> Iterator[Figure]:
     since = discord.do(lambda heart: heart.now)
     begin = time.monotonic()
     users = {_ban(5_000 + each) for each in range(number)}
-    _until(discord, "PUT", users)
+    until_done(discord, "PUT", users)
     took = time.monotonic() - begin
     calls = discord.journal(since=since)
     refused = [each for each in calls if each.status == 429]
@@ -96,18 +96,19 @@ def _ban(number: int, **told: object) -> str:
     return str(user_id)
 
 
-def _until(discord: Running, method: str, users: set[str]) -> dict[str, Entry]:
+def until_done(discord: Running, method: str, users: set[str]) -> dict[str, Entry]:
     """Wait until Discord has done it to all of them; return each call by whom it was about."""
 
     def done() -> dict[str, Entry]:
         calls = discord.journal(method, BAN, status=204)
         return {user: each for each in calls if (user := each.path.rpartition("/")[2]) in users}
 
-    _wait(lambda: len(done()) == len(users))
+    wait(lambda: len(done()) == len(users))
     return done()
 
 
-def _wait(is_so: Callable[[], bool]) -> None:
+def wait(is_so: Callable[[], bool]) -> None:
+    """Wait until something is true."""
     deadline = time.monotonic() + PATIENCE
     while not is_so():
         if time.monotonic() > deadline:
@@ -116,11 +117,13 @@ def _wait(is_so: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
-def _percentile(values: list[float], percent: int) -> float:
+def percentile(values: list[float], percent: int) -> float:
+    """Return the value that so many percent stay below."""
     return quantiles(values, n=100, method="inclusive")[percent - 1]
 
 
-def _world() -> World:
+def pretend_world() -> World:
+    """Make a Discord with many servers and strangers."""
     world = bare_world("1" + "0" * 17)
     world.add_user(str(OWNER), "owner")
     for number in range(PEOPLE):

@@ -2,7 +2,7 @@
 
 from base64 import b32encode
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import discord
 from discord.http import HTTPClient, Route
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from community.models import Errand, StandingOrder
 
 QUIET = {"parse": [], "users": [], "roles": [], "replied_user": False}
+LATEST = 100  # messages of a channel that are looked through
 UNKNOWN_MEMBER, UNKNOWN_USER, UNKNOWN_ROLE, UNKNOWN_MESSAGE = 10007, 10013, 10011, 10008
 
 
@@ -62,13 +63,15 @@ class LogLine(ErrandKind):
     name = "log_line"
     label = "Log line"
     valid_for = timedelta(hours=24)
-    repeatable_for: ClassVar[timedelta | None] = timedelta(minutes=2)
 
     async def perform(self, http: HTTPClient, errand: "Errand") -> Result:
         """Edit the line where it stands, or post it when it stands nowhere."""
-        if "message_id" in errand.result:
+        standing = errand.result if "message_id" in errand.result else None
+        if standing is None and errand.attempts > 1:
+            standing = await self._find(http, errand)
+        if standing:
             try:
-                return await self._edit(http, errand, errand.result)
+                return await self._edit(http, errand, standing)
             except discord.NotFound as error:
                 if error.code != UNKNOWN_MESSAGE:
                     raise
@@ -76,14 +79,28 @@ class LogLine(ErrandKind):
         # Said again, Discord answers with what was said first, which may be older than this.
         return await self._edit(http, errand, place) if errand.attempts > 1 else place
 
-    def window(self, errand: "Errand") -> timedelta | None:
-        """Repeat an edit for ever; a line that stands nowhere yet only while it is safe."""
-        return None if "message_id" in errand.result else self.repeatable_for
+    async def _find(self, http: HTTPClient, errand: "Errand") -> Result | None:
+        """Look for a line whose answer was lost, among the latest of the channel."""
+        channel_id = errand.payload["channel_id"]
+        try:
+            latest = await http.logs_from(int(channel_id), LATEST)
+        except discord.Forbidden:  # it may speak, and not read: then the nonce alone must do
+            return None
+        for said in latest:
+            if said["author"].get("bot") and _heading(said) == _heading(errand.payload["message"]):
+                return {"channel_id": str(channel_id), "message_id": str(said["id"])}
+        return None
 
     async def _edit(self, http: HTTPClient, errand: "Errand", place: Result) -> Result:
         route = Route("PATCH", "/channels/{channel_id}/messages/{message_id}", **place)
         await http.request(route, json={**errand.payload["message"], "allowed_mentions": QUIET})
         return place
+
+
+def _heading(message: Any) -> str:
+    """Return the words by which a line is known again, however often it was changed."""
+    embeds = message.get("embeds") or [{}]
+    return str(embeds[0].get("title") or message.get("content", ""))
 
 
 class RoleKept(OrderKind):

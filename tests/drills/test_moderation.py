@@ -7,6 +7,10 @@ from drills.moderation.schedule import moderation_schedule_of
 from tests.drills import moderation_mutants
 
 
+# What seeds once told of: a line of the log was posted twice after its answers had been lost.
+KEPT = (5004,)
+
+
 def wrongs(seeds):
     found = {seed: moderation.play(seed) for seed in seeds}
     return {seed: wrong for seed, wrong in found.items() if wrong}
@@ -14,7 +18,7 @@ def wrongs(seeds):
 
 @pytest.mark.django_db(transaction=True)
 def test_decisions_are_carried_out_once_and_end_in_time(stage):
-    assert wrongs(range(2000, 2003)) == {}
+    assert wrongs([*range(2000, 2002), *KEPT]) == {}
 
 
 @pytest.mark.django_db(transaction=True)
