@@ -6,7 +6,6 @@ from drills import moderation
 from drills.moderation.schedule import moderation_schedule_of
 from tests.drills import moderation_mutants
 
-
 # What seeds once told of: a line of the log was posted twice after its answers had been lost.
 KEPT = (5004,)
 
