@@ -38,6 +38,10 @@ class DeedForm(forms.Form):
             label = f"Yes, all {len(targets)} of them"
             self.fields["sure"] = forms.BooleanField(label=label)
 
+    def refuse(self, refusal: HouseError) -> None:
+        """Say what stands against it."""
+        self.add_error(None, str(refusal))
+
 
 class SpanField(forms.CharField):
     """A span of time as people write it; empty is None, where it may be empty."""
@@ -101,7 +105,7 @@ def carry_out(request: HttpRequest, deed: Deed, form: DeedForm) -> Result | None
             whom: Sequence[Model | None] = form.targets or [None]
             told = [deed.do(request, each, form.cleaned_data) for each in whom]
     except HouseError as refusal:
-        form.add_error(None, str(refusal))
+        form.refuse(refusal)
         return None
     return told[0] if len(told) == 1 else f"{deed.label}: {len(told)} done."
 

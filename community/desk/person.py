@@ -93,8 +93,10 @@ def person_page(request: HttpRequest, member_id: int, context: dict[str, Any]) -
         raise Http404
     tabs = [tab for tab in REGISTRY.person_tabs if is_allowed(request, tab.needs)]
     tab = next((each for each in tabs if each.name == request.GET.get("tab")), tabs[0])
-    told = {**context, **_head(request, member), "tabs": tabs, "tab": tab}
-    return TemplateResponse(request, "desk/person.html", {**told, **tab.context(request, member)})
+    head, body = _head(request, member), tab.context(request, member)
+    told = {**context, **head, "tabs": tabs, "tab": tab, **body}
+    told["is_moving"] = head["is_moving"] or body.get("is_moving", False)
+    return TemplateResponse(request, "desk/person.html", told)
 
 
 def timeline_tab(request: HttpRequest, member: Member) -> dict[str, Any]:
@@ -114,6 +116,7 @@ def _head(request: HttpRequest, member: Member) -> dict[str, Any]:
     held = Role.objects.standing().filter(
         guild_id=member.guild_id, holders__member=member, holders__ended_at=None
     )
+    facts = [fact for fact in REGISTRY.person_facts if is_allowed(request, fact.needs)]
     return {
         "title": name,
         "member": member,
@@ -127,9 +130,6 @@ def _head(request: HttpRequest, member: Member) -> dict[str, Any]:
             for deed in REGISTRY.person_deeds
             if is_allowed(request, deed.needs) and deed.is_offered(member)
         ],
-        "facts": [
-            (fact.label, words)
-            for fact in REGISTRY.person_facts
-            if is_allowed(request, fact.needs) and (words := fact.words(member))
-        ],
+        "facts": [(fact.label, words) for fact in facts if (words := fact.words(member))],
+        "is_moving": any(fact.is_moving(member) for fact in facts if fact.is_moving),
     }

@@ -67,11 +67,15 @@ class PersonTab:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonFact:
-    """A line at the head of the person page; nothing is shown where it says nothing."""
+    """A line at the head of the person page; nothing is shown where it says nothing.
+
+    One that may say something else within seconds is looked at again by the page itself.
+    """
 
     label: str
     needs: str
     words: Callable[[Member], str]
+    is_moving: Callable[[Member], bool] | None = None
     order: int = 100
 
 

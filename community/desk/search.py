@@ -1,4 +1,4 @@
-"""Ctrl-K: people, servers, channels and roles of all servers that who asks may see."""
+"""Ctrl-K: people, places and what apps add, of all servers that who asks may see."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class Kind:
 
     def like(self, words: str, *, here: int) -> QuerySet[Any]:
         """Find what begins with the words, that of one server first; digits are an id."""
-        wanted = Q()
+        wanted = Q(pk__in=())
         for name in self.names:
             wanted |= Q(**{f"{name}__istartswith": words})
         if words.isascii() and words.isdecimal() and len(words) <= LONGEST_ID:
@@ -78,10 +78,22 @@ KINDS = [
 ]
 
 
+def findable(kind: Kind) -> None:
+    """Let Ctrl-K find what an app keeps, too."""
+    KINDS.append(kind)
+
+
+def is_number(typed: str) -> bool:
+    """Tell whether a number was typed, however short."""
+    number = typed.removeprefix("#")
+    return number != typed and number.isascii() and number.isdecimal()
+
+
 def search(request: HttpRequest) -> JsonResponse:
     """Answer what begins with the words that were typed, in each server one was granted."""
-    words = request.GET.get("q", "").replace("\0", "").strip().lstrip("@#")
-    if len(words) < SHORTEST:
+    typed = request.GET.get("q", "").replace("\0", "").strip()
+    words = typed.lstrip("@#")
+    if len(words) < SHORTEST and not is_number(typed):
         return JsonResponse({"results": []})
     servers = {guild.pk: guild for guild in guilds_granted(request)}
     here = getattr(getattr(request, "guild", None), "pk", 0)

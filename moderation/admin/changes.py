@@ -8,10 +8,12 @@ from django.http import HttpRequest
 
 from community.desk.actions import Asked, Deed
 from community.models import Grant
-from moderation.admin.deeds import SPAN, LiftForm, NoteForm, OnceForm, decision_of
+from moderation.admin.deeds import SPAN, LiftForm, NoteForm, OnceForm, decision_of, say_case
+from moderation.admin.showing import what_came
+from moderation.errors import NothingToDo
 from moderation.models import Case
 from moderation.models.cases import LONGEST_REASON
-from moderation.services.answers import change_case, change_length
+from moderation.services.answers import Wish, change_case, change_length, punish
 from moderation.services.overruling import overrule_case
 from moderation.services.records import add_to_case, amend_reason
 from moderation.services.warnings import pardon_warning
@@ -69,7 +71,8 @@ def set_length(request: HttpRequest, case: Case, asked: Asked) -> str:
     """Let what a case decided end at another time."""
     decision = decision_of(request, asked, case.number)
     change_length(decision, number=case.number, length=asked["length"])
-    return f"Case #{case.number} holds until its new end."
+    changed = Case.objects.of(case.guild_id).get(pk=case.pk)
+    return f"Case #{case.number} holds otherwise now: {what_came(changed)}"
 
 
 def add(is_evidence: bool) -> Callable[..., str]:  # noqa: FBT001 - one of two
@@ -82,6 +85,15 @@ def add(is_evidence: bool) -> Callable[..., str]:  # noqa: FBT001 - one of two
         return f"It stands in case #{case.number} now."
 
     return do
+
+
+def lift(request: HttpRequest, case: Case, asked: Asked) -> str:
+    """End what a case decided, before its time."""
+    if not holds(case) or case.user_id is None:
+        raise NothingToDo(f"Nothing of case #{case.number} holds any more.")
+    kind = Case.Kind.UNMUTE if case.kind == Case.Kind.MUTE else Case.Kind.UNBAN
+    wish = Wish(kind=kind, user_id=case.user_id, reason=asked["reason"])
+    return say_case(punish(decision=decision_of(request, asked, case.number), wish=wish))
 
 
 def holds(case: Any) -> bool:
@@ -115,6 +127,15 @@ CHANGES = (
         needs=PUNISH,
         do=set_length,
         form=LengthForm,
+        is_offered=holds,
+    ),
+    Deed(
+        name="lift",
+        label="Lift",
+        explains="The mute or ban ends now, by a case of its own; this one stays on record.",
+        needs=PUNISH,
+        do=lift,
+        form=LiftForm,
         is_offered=holds,
     ),
     Deed(

@@ -13,7 +13,10 @@ from django.utils.html import format_html
 from community.admin.members import offer_for_person
 from community.desk.actions import Asked, Deed, DeedForm
 from community.desk.current_guild import guild_of, staff_of
+from community.errors import HouseError
 from community.models import Grant, Member
+from moderation.admin.showing import what_came
+from moderation.errors import AskFirst
 from moderation.models import Case, Punishment, ReasonPreset
 from moderation.models.cases import LONGEST_REASON
 from moderation.services.answers import Wish, punish
@@ -33,9 +36,17 @@ class OnceForm(DeedForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["once"].initial = uuid.uuid4
-        if self.is_bound:
-            label = "Also when the same was done minutes ago, or something harder holds"
-            self.fields["is_sure"] = forms.BooleanField(required=False, label=label)
+        if "is_sure" in self.data:
+            self._ask_again()
+
+    def refuse(self, refusal: HouseError) -> None:
+        """Say what stands against it; what is only worth a question can be answered."""
+        super().refuse(refusal)
+        if isinstance(refusal, AskFirst):
+            self._ask_again()
+
+    def _ask_again(self) -> None:
+        self.fields["is_sure"] = forms.BooleanField(required=False, label="Do it all the same")
 
 
 class LiftForm(OnceForm):
@@ -142,9 +153,10 @@ def decision_of(request: HttpRequest, asked: Asked, mark: object = "") -> Decisi
 
 
 def say_case(case: Case) -> str:
-    """Return which case came of it, with the way there."""
+    """Return which case came of it, with the way there, until when it holds and what followed."""
     url = reverse("admin:moderation_case_change", args=[case.pk])
-    return format_html('<a href="{}">Case {}</a> is written down.', url, str(case))
+    link = format_html('<a href="{}">Case {}</a> is written down.', url, str(case))
+    return format_html("{} {}", link, what_came(case))
 
 
 def do_to_member(request: HttpRequest, member: Member, asked: Asked, *, kind: str) -> str:

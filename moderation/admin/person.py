@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from community.admin.timeline import latest
+from community.desk.outside import delivery_of, is_moving
 from community.desk.people import in_words
 from community.desk.registry import (
     Moment,
@@ -20,12 +21,13 @@ from community.desk.registry import (
     person_tab,
     timeline_source,
 )
-from community.models import Grant, Member
+from community.models import Grant, Member, StandingOrder
 from moderation.admin.deeds import held_by
 from moderation.admin.showing import decided_by, look_up_cases, state_of
 from moderation.models import Case, Punishment
 from moderation.services.ladder import standing_of
-from moderation.services.lookups import brief_on
+from moderation.services.lookups import brief_on, next_in_words
+from moderation.services.punishments import order_of
 
 SEE, MODERATE = Grant.Capability.SEE, Grant.Capability.MODERATE
 SHOWN_AT_ONCE = 100
@@ -52,13 +54,33 @@ def _row_of(case: Any) -> TimelineRow:
 
 
 def what_holds(member: Member) -> str:
-    """Say what is kept true against somebody."""
-    return ", ".join(map(_held, held_by(member)))
+    """Say what is kept true against somebody, and how far Discord has come with it."""
+    return " ".join(f"{_held(each)} {_delivery(member, each)}" for each in held_by(member))
 
 
 def _held(punishment: Punishment) -> str:
     end = f"until {in_words(punishment.ends_at)}" if punishment.ends_at else "for ever"
-    return f"{punishment.get_kind_display()} {end}"
+    return f"{punishment.get_kind_display()} {end}."
+
+
+def _delivery(member: Member, punishment: Punishment) -> str:
+    carries = order_of(punishment), punishment.role_id or 0
+    order = next((o for o in orders_for(member) if (o.kind, o.subject) == carries), None)
+    return delivery_of(order, timezone.now()) if order else ""
+
+
+def is_on_its_way(member: Member) -> bool:
+    """Tell whether Discord is still to confirm something that was decided about somebody."""
+    return any(map(is_moving, orders_for(member)))
+
+
+def orders_for(member: Any) -> list[StandingOrder]:
+    """Return what is kept true on Discord for who is punished; asked once for a page."""
+    if not hasattr(member, "orders_now"):
+        theirs = StandingOrder.objects.filter(guild_id=member.guild_id, user_id=member.user_id)
+        member.orders_now = list(theirs.order_by("pk")) if held_by(member) else []
+    found: list[StandingOrder] = member.orders_now
+    return found
 
 
 def points(member: Member) -> str:
@@ -67,7 +89,7 @@ def points(member: Member) -> str:
     standing = standing_of(**about, now=timezone.now())
     if not standing.points and standing.next_step is None:
         return ""
-    return str(standing.points)
+    return "; ".join(filter(None, [str(standing.points), next_in_words(standing)]))
 
 
 def tab_of(*kinds: str) -> Callable[[HttpRequest, Member], dict[str, Any]]:
@@ -85,7 +107,9 @@ def tab_of(*kinds: str) -> Callable[[HttpRequest, Member], dict[str, Any]]:
 
 
 timeline_source(TimelineSource(name="cases", label="Moderation", needs=SEE, rows=noted))
-person_fact(PersonFact(label="Holds now", needs=SEE, words=what_holds, order=10))
+person_fact(
+    PersonFact(label="Holds now", needs=SEE, words=what_holds, is_moving=is_on_its_way, order=10)
+)
 person_fact(PersonFact(label="Points", needs=SEE, words=points, order=20))
 for order, (name, label, needs, kinds) in enumerate(
     (

@@ -7,6 +7,7 @@ from community.desk.base import bdi, pill
 from community.desk.people import in_words, name_of
 from community.models import Channel, Member
 from moderation.models import Case, CaseEvent, MemberWarning, Punishment
+from moderation.services.answers import rung_after
 
 TONES = {
     Case.Kind.WARN: "warn",
@@ -74,6 +75,12 @@ def _state_of_warning(warning: MemberWarning) -> tuple[str, str]:
         return warning.get_ending_display(), "mute"
     end = f" until {in_words(warning.expires_at)}" if warning.expires_at else ""
     return f"Counts{end}", "warn"
+
+
+def what_came(case: Any) -> str:
+    """Say in a line until when a case holds, and what the ladder made of it."""
+    words, _ = state_of(case)
+    return " ".join(filter(None, [f"{words}." if words else "", rung_after(case)]))
 
 
 def state_pill(case: Any) -> str:

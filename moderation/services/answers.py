@@ -111,11 +111,15 @@ def tell_done(case: Case) -> str:
     if case.warnings.filter(ending=MemberWarning.Ending.PARDONED).exists():
         return say_undone(case, "Pardoned")
     punishment = Punishment.objects.of(case.guild_id).standing().filter(case=case).first()
-    fire = LadderFire.objects.of(case.guild_id).filter(warning__case=case)
-    last = fire.select_related("step", "consequence").first()
-    rung = say_rung(last.points, last.consequence, last.words) if last else ""
     until = punishment.ends_at if punishment else None
-    return say_done(case, until=until, is_kept=punishment is not None, rung=rung)
+    return say_done(case, until=until, is_kept=punishment is not None, rung=rung_after(case))
+
+
+def rung_after(case: Case) -> str:
+    """Return what the ladder did because of a case; empty when it did nothing."""
+    fires = LadderFire.objects.of(case.guild_id).filter(warning__case=case)
+    last = fires.select_related("step", "consequence").first()
+    return say_rung(last.points, last.consequence, last.words) if last else ""
 
 
 def tell_bulk(bulk: Bulk) -> str:

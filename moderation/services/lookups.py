@@ -46,11 +46,7 @@ class Brief:
     @property
     def next_words(self) -> str:
         """How far the next rung is, and what it brings."""
-        step = self.standing.next_step
-        if step is None:
-            return ""
-        span = say_duration(step.duration) if step.duration else ""
-        return say_step(step.points, self.standing.points_left, step.get_kind_display(), span)
+        return next_in_words(self.standing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +57,15 @@ class Story:
     events: tuple[CaseEvent, ...]
     words: dict[int, str]
     punishment: Punishment | None
+
+
+def next_in_words(standing: Standing) -> str:
+    """Return how far the next rung is from where somebody stands, and what it brings."""
+    step = standing.next_step
+    if step is None:
+        return ""
+    span = say_duration(step.duration) if step.duration else ""
+    return say_step(step.points, standing.points_left, step.get_kind_display(), span)
 
 
 def brief_on(*, guild_id: int, user_id: int) -> Brief:
