@@ -1,5 +1,6 @@
 """The door to cases: their list, and the page of each with all that happened to it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -10,6 +11,7 @@ from django.utils.html import format_html
 
 from community.desk.actions import Deed
 from community.desk.base import bdi
+from community.desk.current_guild import may
 from community.desk.outside import (
     delivery_of,
     is_moving,
@@ -19,8 +21,9 @@ from community.desk.outside import (
     title_of,
 )
 from community.desk.registry import TimelineRow
+from community.desk.search import Kind, findable
 from community.kinds import label_of
-from community.models import Errand, StandingOrder
+from community.models import Errand, Grant, StandingOrder
 from moderation.admin.changes import CHANGES
 from moderation.admin.lists import EXPORT, CaseListAdmin
 from moderation.admin.showing import (
@@ -40,6 +43,9 @@ SHOWN = (
     "what", "person", "channel_", "by", "why", "internal", "counts", "holds", "told", "where",
     "decided", "follows_from",
 )  # fmt: skip
+MODERATE = Grant.Capability.MODERATE
+# What moderators tell each other.
+INTERNAL = (CaseEvent.Verb.NOTED, CaseEvent.Verb.EVIDENCE_ADDED)
 ABOUT_IT = ("tell", "kick", "softban", "purge", "line:case")
 
 
@@ -51,23 +57,29 @@ class CaseAdmin(CaseListAdmin):
     deeds = (*CHANGES, EXPORT)
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        rows = super().get_queryset(request).select_related("staff")
-        return rows.prefetch_related("punishments", "warnings")
+        """Keep notes from those who may not moderate."""
+        rows = super().get_queryset(request).select_related("staff", "cause")
+        shown = rows if may(request, MODERATE) else rows.exclude(kind=Case.Kind.NOTE)
+        return shown.prefetch_related("punishments", "warnings")
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Leave out what this case has nothing to say about."""
         said = {
             "channel_": obj and obj.channel_id,
             "why": obj and obj.reason,
-            "internal": obj and obj.comment,
+            "internal": obj and obj.comment and may(request, MODERATE),
             "counts": obj and obj.points,
             "follows_from": obj and obj.cause_id,
         }
         return [name for name in self.fields if said.get(name, True)]
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
-        row = super().get_object(request, object_id, from_field)
-        return look_up_cases([row])[0] if row else None
+        """Return a case with the names in it; a page asks for it more than once."""
+        known = request.__dict__.setdefault("known_cases", {})
+        if object_id not in known:
+            row = super().get_object(request, object_id, from_field)
+            known[object_id] = look_up_cases([row])[0] if row else None
+        return known[object_id]
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -84,7 +96,7 @@ class CaseAdmin(CaseListAdmin):
             "orders": [_order_line(order) for order in orders],
             "errands": [(each, label_of(each.kind), standing_of_errand(each)) for each in errands],
             "is_moving": any(map(is_moving, orders)) or any(map(is_moving, errands)),
-            "story": events_of(case),
+            "story": events_of(case, hides=() if may(request, MODERATE) else INTERNAL),
             "followed": case.consequences.filter(guild_id=case.guild_id),
             "buttons": self._buttons_of(request, case),
         }
@@ -150,11 +162,12 @@ def _order_line(order: StandingOrder) -> tuple[StandingOrder, str, tuple[str, st
     return order, title_of(order), standing_of_order(order), delivery
 
 
-def events_of(case: Any) -> list[TimelineRow]:
+def events_of(case: Any, *, hides: Sequence[str] = ()) -> list[TimelineRow]:
     """Return what happened to a case, the latest on top."""
     story = story_of(guild_id=case.guild_id, number=case.number)
-    actors = look_up_cases([_Actor(each) for each in story.events])
-    both = zip(story.events, actors, strict=True)
+    events = [each for each in story.events if each.verb not in hides]
+    actors = look_up_cases([_Actor(each) for each in events])
+    both = zip(events, actors, strict=True)
     return [_event_row(event, actor, story.words.get(event.pk, "")) for event, actor in both][::-1]
 
 
@@ -188,3 +201,15 @@ def errands_of(case: Any) -> list[Errand]:
     """Return what was to be done once on Discord because of a case."""
     keys = [f"{what}:{case.number}" for what in ABOUT_IT]
     return list(Errand.objects.filter(guild_id=case.guild_id, dedupe_key__in=keys).order_by("pk"))
+
+
+findable(
+    Kind(
+        name="Case",
+        rows=Case.objects.all,
+        order=("pk",),
+        names=(),
+        id="number",
+        url_name="admin:moderation_case_change",
+    )
+)

@@ -26,7 +26,7 @@ from moderation.admin.deeds import held_by
 from moderation.admin.showing import decided_by, look_up_cases, state_of
 from moderation.models import Case, Punishment
 from moderation.services.ladder import standing_of
-from moderation.services.lookups import brief_on, next_in_words
+from moderation.services.lookups import next_in_words
 from moderation.services.punishments import order_of
 
 SEE, MODERATE = Grant.Capability.SEE, Grant.Capability.MODERATE
@@ -99,9 +99,7 @@ def tab_of(*kinds: str) -> Callable[[HttpRequest, Member], dict[str, Any]]:
         rows = cases_of(member).order_by("-id")
         rows = rows.filter(kind__in=kinds) if kinds else rows.exclude(kind=Case.Kind.NOTE)
         found = look_up_cases(list(rows[:SHOWN_AT_ONCE]))
-        known = brief_on(guild_id=member.guild_id, user_id=member.user_id)
-        lines = [(case, state_of(case), decided_by(case)) for case in found]
-        return {"lines": lines, "known": known}
+        return {"lines": [(case, state_of(case), decided_by(case)) for case in found]}
 
     return context
 

@@ -4,12 +4,13 @@ from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from community.models import StandingOrder
 from community.scope import cross_guild
 from moderation.models import Case, CaseEvent, MemberWarning, Punishment
 from moderation.services.docket import Decision, Deed
-from moderation.services.records import note_about
+from moderation.services.records import add_to_case, note_about
 from moderation.services.warnings import warn_member
 from tests.factories import (
     GrantFactory,
@@ -206,3 +207,101 @@ def test_many_are_banned_from_the_list_one_case_each(client, member):
     client.post(url, {"once": ONCE, "reason": "Raid"})
 
     assert Punishment.objects.of(member.guild_id).standing().count() == 2
+
+
+def test_ctrl_k_finds_a_case_by_its_number_however_short(client, member):
+    case = warned(member)
+    url = reverse("admin:search")
+
+    found = client.get(url, {"q": "#1"}).json()["results"]
+
+    assert [(each["kind"], each["url"]) for each in found] == [("Case", case_url(case))]
+    assert client.get(url, {"q": "#x"}).json()["results"] == []
+
+
+def test_what_moderators_tell_each_other_is_not_for_who_may_only_see(client, guild):
+    member = MemberFactory(guild=guild)
+    note = note_about(decision=Decision(guild_id=guild.pk), user_id=member.user_id, text="Kind")
+    case = warned(member)
+    add_to_case(case=case, decision=Decision(guild_id=guild.pk), text="Seen", is_evidence=True)
+    client.force_login(GrantFactory(guild=guild, capabilities=["see"]).staff)
+
+    listed = client.get(reverse("admin:moderation_case_changelist")).context["cl"].result_list
+
+    assert [each.pk for each in listed] == [case.pk]
+    assert client.get(case_url(note)).status_code == 302
+    page = client.get(case_url(case)).content.decode()
+    assert "Opened" in page
+    assert "Seen" not in page
+
+
+def test_a_mute_is_lifted_from_its_case_by_a_case_of_its_own(client, member):
+    send(client, member, "mute", length="1d")
+    case = Case.objects.get(guild_id=member.guild_id)
+
+    asked = {"once": ONCE, "reason": "Mistaken"}
+    answers = [client.post(case_url(case, "lift"), asked) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [302, 200]
+    assert "Nothing of case #1 holds any more" in answers[1].content.decode()
+    kinds = Case.objects.of(member.guild_id).order_by("pk").values_list("kind", flat=True)
+    assert list(kinds) == ["mute", "unmute"]
+    assert not Punishment.objects.of(member.guild_id).standing().exists()
+    assert ">Lift</a>" not in client.get(case_url(case)).content.decode()
+
+
+def test_a_refusal_that_no_word_can_undo_asks_for_none(client, member):
+    refused = send(client, member, "ban", length="a while").content.decode()
+    warned(member)
+    doubted = send(client, member, "warn").content.decode()
+
+    assert "is_sure" not in refused
+    assert "is_sure" in doubted
+
+
+def test_what_came_of_a_deed_is_said_until_when_and_what_the_ladder_made_of_it(client, member):
+    LadderStepFactory(guild=member.guild, points=1, kind="mute", duration=DAY)
+
+    send(client, member, "warn", reason="Spam", length="10d")
+    page = client.get(f"/person/{member.pk}/").content.decode()
+
+    assert "Case #1 Warning</a> is written down. Counts until" in page
+    assert "With 1 points the ladder followed: mute, case #2." in page
+
+
+def test_the_head_says_what_holds_how_far_discord_is_and_what_comes_next(client, member):
+    LadderStepFactory(guild=member.guild, points=3, kind="ban", duration=None)
+    warned(member)
+    send(client, member, "mute", length="1d")
+
+    waiting = client.get(f"/person/{member.pk}/").content.decode()
+    order = StandingOrder.objects.get(guild_id=member.guild_id)
+    applied = {"applied_rev": order.wanted_rev, "confirmed_at": timezone.now()}
+    StandingOrder.objects.filter(guild_id=member.guild_id, pk=order.pk).update(**applied)
+    settled = client.get(f"/person/{member.pk}/").content.decode()
+
+    assert "Waiting for Discord; it takes a moment." in waiting
+    assert "data-look-again" in waiting
+    assert "Discord confirmed it 0 s ago." in settled
+    assert "data-look-again" not in settled
+    assert "2; 1 more point (at 3): ban" in settled
+
+
+@pytest.mark.parametrize("many", [1, 40])
+def test_pages_ask_as_much_for_many_cases_as_for_one(
+    client, member, many, django_assert_max_num_queries
+):
+    LadderStepFactory(guild=member.guild, points=300, kind="ban", duration=None)
+    cases = [warned(member) for _ in range(many)]
+    send(client, member, "mute", length="1d")
+    client.get("/")
+
+    with django_assert_max_num_queries(22):
+        client.get(f"/person/{member.pk}/")
+    for tab in ("cases", "warnings", "punishments", "notes"):
+        with django_assert_max_num_queries(19):
+            client.get(f"/person/{member.pk}/", {"tab": tab})
+    with django_assert_max_num_queries(17):
+        client.get(case_url(cases[0]))
+    with django_assert_max_num_queries(18):
+        client.get(reverse("admin:community_member_warn", args=[member.pk]))
