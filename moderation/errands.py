@@ -351,6 +351,11 @@ class Purged(Confirmed):
             await http.delete_messages(channel, picked, reason=reason)
         return {"deleted": len(picked)}
 
+    def done(self, errand: "Errand") -> None:
+        """Note how many went."""
+        now, told = errand.ended_at or errand.made_at, errand.payload
+        confirm_case(guild_id=errand.guild_id, reason=told["reason"], now=now, result=errand.result)
+
     def _is_meant(self, said: Any, errand: "Errand") -> bool:
         asked, author = errand.payload, said["author"]
         sent = discord.utils.snowflake_time(int(said["id"]))

@@ -22,6 +22,7 @@ SAID = {
     Case.Kind.BAN: "You were banned",
 }
 
+OF_CHANNELS = (Case.Kind.LOCK, Case.Kind.UNLOCK, Case.Kind.SLOWMODE, Case.Kind.PURGE)
 TOLD = {
     Case.Message.NONE: "",
     Case.Message.WAITING: "They are told by message.",
@@ -51,7 +52,7 @@ def log_message(case: Case, *, until: datetime | None, state: str) -> dict[str, 
         ("Moderator", f"<@{case.moderator_id}>" if case.moderator_id else ""),
         ("Reason", plain(case.reason)[:LONGEST_LINE]),
         ("Until", _moment(until)),
-        ("Note", plain(case.comment)[:LONGEST_LINE] if case.kind == Case.Kind.UNLOCK else ""),
+        ("Note", plain(_noted(case))[:LONGEST_LINE]),
         ("Now", state),
     ]
     lines = [f"**{name}:** {value}" for name, value in said if value]
@@ -84,8 +85,8 @@ def say_done(case: Case, *, until: datetime | None, is_kept: bool, rung: str) ->
     lines = [f"**#{case.number} {case.get_kind_display()}**{whom}{where}{end}{for_ever}."]
     if case.reason:
         lines.append(f"Reason: {plain(case.reason)[:LONGEST_LINE]}")
-    if case.kind == Case.Kind.UNLOCK and case.comment:
-        lines.append(plain(case.comment))
+    if _noted(case):
+        lines.append(plain(_noted(case))[:LONGEST_LINE])
     if case.points:
         lines.append(f"It counts {case.points} {'point' if case.points == 1 else 'points'}.")
     return "\n".join([*lines, *filter(None, [TOLD.get(Case.Message(case.message), ""), rung])])
@@ -119,6 +120,11 @@ def describe_rung(step: LadderStep) -> str:
         return "put out of the server, and may come back"
     done = "muted" if step.kind == LadderStep.Kind.MUTE else "banned"
     return f"{done} for {say_duration(step.duration)}" if step.duration else f"{done} for good"
+
+
+def _noted(case: Case) -> str:
+    """Return what the house wrote itself of what was done; moderators' notes are for them alone."""
+    return case.comment if case.kind in OF_CHANNELS else ""
 
 
 def _moment(moment: datetime | None) -> str:

@@ -57,8 +57,15 @@ class LivingBot:
         except Exception as trouble:  # noqa: BLE001 - told to whoever waits
             self.trouble = trouble
         finally:
+            self._loop.run_until_complete(self._end_what_is_left())
             self._loop.run_until_complete(self._loop.shutdown_asyncgens())
             self._loop.close()
+
+    async def _end_what_is_left(self):
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
 
     async def _live(self):
         from community.bridge import call

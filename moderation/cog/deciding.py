@@ -73,6 +73,14 @@ async def decide(
     await (_ask(interaction, question, SHALL_I + told) if is_heavy else _tell(interaction, told))
 
 
+async def decide_after(interaction: discord.Interaction, look: Act, act: Act) -> None:
+    """Do what somebody decided once they have seen, by a look that locks nothing, what it means."""
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    question = Question(decision_of(interaction), act, None)
+    told = await call(carry_out, decision=question.decision, act=look)
+    await _ask(interaction, question, SHALL_I + told)
+
+
 async def _tell(interaction: discord.Interaction, told: str) -> None:
     await interaction.followup.send(told[:LONGEST], ephemeral=True)
 

@@ -33,7 +33,10 @@ def describe_line(case: Case) -> str:
     """Put a case on one line."""
     reason = plain(case.reason or case.comment)[:LONGEST_REASON] or "no reason"
     words = f"`#{case.number}` {case.get_kind_display()} {format_dt(case.created_at, 'd')} {reason}"
-    return f"~~{words}~~ (overruled)" if case.overruled_at else words
+    if case.overruled_at:
+        return f"~~{words}~~ (overruled)"
+    ended = [each.get_ending_display().lower() for each in case.warnings.all() if each.ended_at]
+    return f"{words} ({ended[0]})" if ended else words
 
 
 def describe_history(brief: Brief, cases: Sequence[Case]) -> discord.Embed:
@@ -101,7 +104,9 @@ def _kept(punishment: Punishment) -> str:
 
 
 def _event(story: Story, event: CaseEvent) -> str:
-    at, verb = format_dt(event.at, "d"), event.get_verb_display()
+    at, verb = format_dt(event.at, "f"), event.get_verb_display()
+    if "deleted" in event.facts:
+        verb += f" ({event.facts['deleted']} messages)"
     by = f" by <@{event.actor_id}>" if event.actor_id else ""
     words = plain(story.words.get(event.pk, ""))[:LONGEST_WORDS]
     return f"{at} {verb}{by}{f': {words}' if words else ''}"

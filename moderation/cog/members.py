@@ -7,10 +7,10 @@ from discord import app_commands
 from discord.app_commands import Range
 
 from moderation.cog.choices import offer_banned, offer_reasons, people_meant, person_meant
-from moderation.cog.deciding import act_of, decide
+from moderation.cog.deciding import act_of, decide, decide_after
 from moderation.models.cases import LONGEST_REASON
 from moderation.services.answers import Wish, do_to_person, tell_bulk, tell_done
-from moderation.services.bulk import bulk_ban
+from moderation.services.bulk import bulk_ban, preview_bulk_ban
 from moderation.services.records import note_about
 
 Reason = Range[str, 0, LONGEST_REASON]
@@ -128,4 +128,5 @@ async def massban(interaction: discord.Interaction, people: str, reason: Reason 
     """Ban many at once; you see first who would be, and who not."""
     user_ids = people_meant(people)
     act = act_of(bulk_ban, tell_bulk, user_ids=user_ids, reason=reason)
-    await decide(interaction, act, is_heavy=True)
+    look = act_of(preview_bulk_ban, tell_bulk, user_ids=user_ids)
+    await decide_after(interaction, look, act)

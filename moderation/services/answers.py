@@ -90,6 +90,7 @@ def _warn(*, decision: Decision, deed: Deed) -> Case:
     return case
 
 
+MOST_NAMED = 20
 NO_PAUSE = ("0s", "off", "none")
 LASTING = (Case.Kind.WARN, Case.Kind.MUTE, Case.Kind.BAN)
 DEEDS: dict[Case.Kind, Callable[..., Case]] = {
@@ -125,8 +126,17 @@ def rung_after(case: Case) -> str:
 def tell_bulk(bulk: Bulk) -> str:
     """Return what came of many bans at once."""
     lines = [f"{len(bulk.banned)} banned."]
-    lines += [f"Not <@{user_id}>: {plain(why)}" for user_id, why in bulk.refused.items()]
+    by_reason: dict[str, list[int]] = {}
+    for user_id, why in bulk.refused.items():
+        by_reason.setdefault(why, []).append(user_id)
+    lines += [f"Not {_some(who)}: {plain(why)}" for why, who in by_reason.items()]
     return "\n".join(lines)
+
+
+def _some(people: list[int]) -> str:
+    """Name people, as many as anybody reads."""
+    named = ", ".join(f"<@{user_id}>" for user_id in people[:MOST_NAMED])
+    return f"{named} and {len(people) - MOST_NAMED} more" if people[MOST_NAMED:] else named
 
 
 def end_meant(*, guild_id: int, text: str, now: datetime) -> datetime | None:

@@ -1,10 +1,12 @@
 """What moderators do to channels: lock and give back as they were, slow down, purge."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from django.db import transaction
 
+from community.durations import say_duration
 from community.errors import HouseError
 from community.models import Channel, Overwrite
 from community.services.errands import have_it_so, hold_errands, send_errand
@@ -33,6 +35,14 @@ class Filter:
     contains: str = ""
     from_bots: bool = False
 
+    def __str__(self) -> str:
+        """Say it in words."""
+        said = [f"At most {self.count} of the latest messages"]
+        said += ["of this person"] if self.user_id else []
+        said += [f"with “{self.contains}”"] if self.contains else []
+        said += ["of bots"] if self.from_bots else []
+        return ", ".join(said) + "."
+
 
 @transaction.atomic
 def lock_channels(*, decision: Decision, channel_ids: Collection[int], reason: str = "") -> Case:
@@ -46,7 +56,7 @@ def lock_channels(*, decision: Decision, channel_ids: Collection[int], reason: s
         raise HouseError("Only channels of this server that I know can be locked, and no threads.")
     if not channels:
         raise NothingToDo("That is locked already.")
-    case = _open(decision, Case.Kind.LOCK, channels, reason)
+    case = _open(decision, Case.Kind.LOCK, channels, reason, comment=_count(channels))
     for channel in channels:
         lock = _remember(case, channel)
         _set_rights(case, channel.pk, (lock.allow & ~SPEAK, lock.deny | SPEAK))
@@ -64,8 +74,10 @@ def unlock_channels(*, decision: Decision, channel_ids: Collection[int], reason:
     if not locks:
         raise NothingToDo("That is not locked.")
     rights = {lock: _rights_to_give_back(lock) for lock in locks}
+    channels = [lock.channel for lock in locks]
     kept = [lock.channel for lock in locks if rights[lock] != _rights_before(lock)]
-    case = _open(decision, Case.Kind.UNLOCK, [lock.channel for lock in locks], reason, kept=kept)
+    comment = f"{_count(channels)} {_say_kept(kept)}".strip()[:2000]
+    case = _open(decision, Case.Kind.UNLOCK, channels, reason, comment=comment)
     for lock in locks:
         lock.unlocked_at = decision.at
         lock.save(update_fields=["unlocked_at"])
@@ -81,7 +93,10 @@ def slow_channel(*, decision: Decision, channel: Channel, seconds: int, reason: 
         return told
     if not 0 <= seconds <= SLOWEST:
         raise HouseError("Slowmode lies between nothing and six hours.")
-    case = _open(decision, Case.Kind.SLOWMODE, [channel], reason, seconds=seconds)
+    pause = say_duration(timedelta(seconds=seconds)) if seconds else "No pause"
+    words = f"{pause} between two messages."
+    kind = Case.Kind.SLOWMODE
+    case = _open(decision, kind, [channel], reason, comment=words, seconds=seconds)
     have_it_so(
         guild_id=case.guild_id,
         kind="slowmode",
@@ -102,7 +117,9 @@ def purge_channel(*, decision: Decision, channel: Channel, which: Filter, reason
     refuse_unless_may(decision, PURGE)
     if not 1 <= which.count <= MOST_PURGED:
         raise HouseError(f"At most {MOST_PURGED} messages go at once.")
-    case = _open(decision, Case.Kind.PURGE, [channel], reason, count=which.count)
+    facts = {"channels": [str(channel.pk)], "count": which.count}
+    deed = Deed(kind=Case.Kind.PURGE, user_id=which.user_id, channel=channel, reason=reason)
+    case = open_case(decision=decision, deed=replace(deed, comment=str(which), facts=facts))
     picks = {"count": which.count, "contains": which.contains, "from_bots": which.from_bots}
     whose = str(which.user_id or "")
     send_errand(
@@ -130,15 +147,22 @@ def _open(
     channels: list[Channel],
     reason: str,
     *,
-    kept: Collection[Channel] = (),
+    comment: str = "",
     **facts: int,
 ) -> Case:
     only = channels[0] if len(channels) == 1 else None
     told = {"channels": [str(channel.pk) for channel in channels], **facts}
-    names = ", ".join(f"#{channel.name}" for channel in kept)
-    comment = f"Kept what others changed meanwhile in {names}."[:2000] if kept else ""
     deed = Deed(kind=kind, channel=only, reason=reason, comment=comment, facts=told)
     return open_case(decision=decision, deed=deed)
+
+
+def _count(channels: Collection[Channel]) -> str:
+    return f"{len(channels)} channels." if len(channels) > 1 else ""
+
+
+def _say_kept(kept: Collection[Channel]) -> str:
+    names = ", ".join(f"#{channel.name}" for channel in kept)
+    return f"Kept what others changed meanwhile in {names}." if kept else ""
 
 
 def _remember(case: Case, channel: Channel) -> ChannelLock:

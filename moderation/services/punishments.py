@@ -1,7 +1,9 @@
 """Punishments: begun, changed and ended; what Discord is asked for follows in the same breath."""
 
 import re
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -171,15 +173,18 @@ def yield_punishment(
 
 
 @transaction.atomic
-def confirm_case(*, guild_id: int, reason: str, now: datetime) -> bool:
-    """Note once that Discord has confirmed a case, and how long that took."""
+def confirm_case(
+    *, guild_id: int, reason: str, now: datetime, result: Mapping[str, Any] | None = None
+) -> bool:
+    """Note once that Discord has confirmed a case, how long that took and what came of it."""
     case, known = _outcome_in(guild_id, reason)
     if case is None or CaseEvent.Verb.DELIVERED in known:
         return False
     decision = Decision(guild_id=guild_id, source=Case.Source.CLOCK, at=now)
-    facts = {"took_ms": max(0, round((now - case.created_at).total_seconds() * 1000))}
+    took = max(0, round((now - case.created_at).total_seconds() * 1000))
+    facts = {"took_ms": took, **(result or {})}
     note_event(case=case, verb=CaseEvent.Verb.DELIVERED, decision=decision, facts=facts)
-    if known:  # it was refused first, and the server's log says so
+    if known or result:  # it was refused first, and the server's log says so
         show_case(case)
     return True
 

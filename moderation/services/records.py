@@ -75,6 +75,7 @@ def case_numbered(*, guild_id: int, number: int) -> Case:
 def record_of(*, guild_id: int, user_id: int, now: datetime, latest: int = 5) -> Record:
     """Return what somebody's record comes to, with their latest cases."""
     cases = Case.objects.of(guild_id).about(user_id)
+    latest_cases = cases.latest_first().prefetch_related("warnings")
     counted = cases.filter(overruled_at=None).values_list("kind", flat=True)
     theirs = MemberWarning.objects.of(guild_id).filter(user_id=user_id)
     standing = Punishment.objects.of(guild_id).standing().filter(user_id=user_id)
@@ -82,7 +83,7 @@ def record_of(*, guild_id: int, user_id: int, now: datetime, latest: int = 5) ->
         Counter(counted),
         theirs.standing(now).points(),
         tuple(standing),
-        tuple(cases.latest_first()[:latest]),
+        tuple(latest_cases[:latest]),
     )
 
 
@@ -90,7 +91,7 @@ def history_of(
     *, guild_id: int, user_id: int, before: int | None = None, page: int = 10
 ) -> list[Case]:
     """Return one page of somebody's cases, the newest first, before a number when one is given."""
-    cases = Case.objects.of(guild_id).about(user_id)
+    cases = Case.objects.of(guild_id).about(user_id).prefetch_related("warnings")
     if before is not None:
         cases = cases.filter(number__lt=before)
     return list(cases.latest_first()[:page])

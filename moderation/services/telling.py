@@ -76,16 +76,22 @@ def key_of(case: Case) -> str:
 
 def refusal_of(case: Case) -> str:
     """Return why Discord refused what a case decided; empty when it did not, or has done it."""
-    ends = [CaseEvent.Verb.DELIVERED, CaseEvent.Verb.FAILED]
-    outcomes = CaseEvent.objects.of(case.guild_id).filter(case=case, verb__in=ends)
-    said = {event.verb: event for event in outcomes}
+    said = _outcomes(case)
     is_refused = CaseEvent.Verb.FAILED in said and CaseEvent.Verb.DELIVERED not in said
     return str(said[CaseEvent.Verb.FAILED].facts.get("why", "")) if is_refused else ""
+
+
+def _outcomes(case: Case) -> dict[str, CaseEvent]:
+    ends = [CaseEvent.Verb.DELIVERED, CaseEvent.Verb.FAILED]
+    outcomes = CaseEvent.objects.of(case.guild_id).filter(case=case, verb__in=ends)
+    return {event.verb: event for event in outcomes}
 
 
 def _state_of(case: Case, punishment: Punishment | None) -> str:
     if case.overruled_at is not None:
         return "Overruled"
+    if case.kind == Case.Kind.PURGE and (done := _outcomes(case).get(CaseEvent.Verb.DELIVERED)):
+        return f"{done.facts.get('deleted', 0)} messages deleted"
     warning = case.warnings.exclude(ended_at=None).first()
     if warning is not None:
         return warning.get_ending_display()

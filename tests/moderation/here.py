@@ -99,6 +99,33 @@ class Here:
 
         return self.sandbox.do(found)
 
+    def written(self):
+        """Return what stands in the channel."""
+        where = self.place.channel
+        said = self.sandbox.do(lambda heart: [*heart.world.messages.get(where, {}).values()])
+        return [each["content"] for each in said]
+
+    def rights(self):
+        """Return what everybody is given and denied in each channel."""
+        where = self.place.guild
+
+        def asked(heart):
+            return {
+                each["id"]: [
+                    (own["allow"], own["deny"])
+                    for own in each.get("permission_overwrites") or []
+                    if own["id"] == where
+                ]
+                for each in heart.world.guilds[where].channels.values()
+            }
+
+        return self.sandbox.do(asked)
+
+    def pause(self):
+        """Return how long everybody waits between two messages in the channel."""
+        where = self.place.channel
+        return self.sandbox.do(lambda heart: heart.world.channel(where)["rate_limit_per_user"])
+
     def is_banned(self, user_id=None):
         who, where = user_id or self.place.human, self.place.guild
         return self.sandbox.do(lambda heart: who in heart.world.guilds[where].bans)

@@ -54,7 +54,7 @@ def test_a_lockdown_gives_back_exactly_what_was(guild, decided):
     OverwriteFactory(**for_all, channel=plain, deny=SPEAK)
     special.overwrites.update(allow=1, deny=SPEAK | 2)
     case = unlock_channels(decision=decided, channel_ids=both)
-    assert case.comment == ""
+    assert case.comment == "2 channels."
     assert rights(guild, plain) is None
     assert rights(guild, special) == [str(SPEAK | 1), "2"]
     with pytest.raises(NothingToDo):

@@ -4,9 +4,10 @@ import re
 
 import pytest
 
+from community.models import Channel
 from moderation.cog import deciding
 from moderation.models import Case, Punishment
-from tests.factories import LadderStepFactory
+from tests.factories import LadderStepFactory, ReasonPresetFactory
 from tests.living_bot import becomes
 from tests.moderation.here import mark_of
 
@@ -26,11 +27,14 @@ def test_a_warning_has_one_line_in_the_log_that_changes_with_its_case(here):
     message, first = one_line(here, log)
     here.use("reason", number=1, text="Spam in #help")
     becomes(lambda: "Spam in \\#help" in here.lines(log)[message], wanted=True)
-    here.use("pardon", number=1, why="Said sorry")
+    told = here.use("pardon", number=1, why="Said sorry")["content"]
     becomes(lambda: "Pardoned" in here.lines(log)[message], wanted=True)
+    record = here.use("history", person=here.place.human)["embeds"][0]["description"]
 
     assert f"<@{here.human}>" in first
     assert f"<@{here.place.owner}>" in first
+    assert told.endswith("is pardoned.")
+    assert record.endswith("Spam in \\#help (pardoned)")
     assert len(here.lines(log)) == 1
 
 
@@ -155,3 +159,136 @@ def is_silent(here):
         return bool(member.get("communication_disabled_until"))
 
     return here.sandbox.do(silent)
+
+
+def test_a_mute_is_made_longer_shorter_and_endless(here):
+    here.use("mute", person=here.place.human, duration="1h", reason="Shouting")
+    began = Punishment.objects.get(guild_id=here.guild_id).starts_at
+    again = here.say_yes(here.use("mute", person=here.place.human, duration="3h", reason="Again"))
+    shown = str(here.use("case", number=1)["embeds"])
+
+    span = here.use("duration", number=1, length="2d")["content"]
+    endless = here.use("duration", number=1, length="for ever")["content"]
+    moment = here.use("duration", number=1, length="tomorrow")["content"]
+    strange = here.use("duration", number=1, length="later")["content"]
+    gone = here.use("duration", number=1, length="2000-01-01")["content"]
+
+    assert again.startswith("**#1 Mute**")
+    assert "Again" in shown
+    assert f"<t:{int(began.timestamp()) + 2 * 86_400}:f>" in span
+    assert "for ever" in endless
+    assert "until <t:" in moment
+    assert strange.startswith("“later” is no time span.")
+    assert gone == "That is over already."
+
+
+def test_whoever_stands_as_high_is_out_of_reach(here):
+    moderator = here.moderator()
+
+    peer = here.use("warn", by=moderator, person=moderator, reason="x")["content"]
+    owner = here.use("warn", by=moderator, person=here.place.owner, reason="x")["content"]
+    bot = here.sandbox.do(lambda heart: heart.world.bot_id)
+    me = here.use("kick", by=moderator, person=bot)["content"]
+    with pytest.raises(Exception, match="no command warn that you may use"):
+        here.use("warn", by=here.place.human, person=moderator, reason="x")
+
+    assert peer == "Nobody does this to themselves."
+    assert owner == "The owner of the server is out of everybody's reach."
+    assert me == "Not to me."
+    assert here.cases() == []
+
+
+def test_somebody_who_is_not_here_is_banned_by_id_and_let_back(here):
+    stranger = str(9 * 10**17)
+    here.sandbox.do(lambda heart: heart.world.add_user(stranger, "stranger"))
+
+    here.say_yes(here.use("ban", person=stranger, reason="Raid elsewhere"))
+    becomes(lambda: here.is_banned(stranger), wanted=True)
+    doubt = here.use("ban", person=stranger, duration="1w")["content"]
+    gone = here.use("kick", person=stranger)["content"]
+    freed = here.use("unban", person=f"<@{stranger}>")["content"]
+    becomes(lambda: here.is_banned(stranger), wanted=False)
+
+    assert doubt.startswith("They are banned for ever")
+    assert gone == "They are banned: lift the ban first."
+    assert freed.startswith("**#2 Unban**")
+    assert here.told(stranger) == []
+
+
+def test_who_is_put_out_hears_of_it_first_and_may_come_back(here):
+    here.sandbox.people.say(here.place.human, here.place.channel, "Buy this")
+
+    here.say_yes(here.use("softban", person=here.place.human, reason="Spam"))
+    becomes(here.is_in, wanted=False)
+    becomes(here.is_banned, wanted=False)
+
+    assert here.told()[0].startswith("You were put out of the server")
+    assert "Buy this" not in here.written()
+
+
+def test_a_purge_takes_what_its_filters_name(here):
+    place, people = here.place, here.sandbox.people
+    for words in ("Buy this", "Hello", "BUY THAT"):
+        people.say(place.human, place.channel, words)
+    people.say(place.owner, place.channel, "Do not buy this")
+
+    log = here.log_to()
+
+    here.use("purge", count=10, person=place.human, contains="buy")
+
+    becomes(lambda: {"Buy this", "BUY THAT"} & set(here.written()), wanted=set())
+    becomes(lambda: "**Now:** 2 messages deleted" in one_line(here, log)[1], wanted=True)
+    line = one_line(here, log)[1]
+    assert f"({here.human})" in line
+    assert "At most 10 of the latest messages, of this person, with “buy”." in line
+    assert "(2 messages)" in str(here.use("case", number=1)["embeds"])
+    assert {"Hello", "Do not buy this"} <= set(here.written())
+
+
+def test_all_channels_are_locked_and_given_back_as_they_were(here):
+    before = here.rights()
+
+    asked = here.use("lockdown", reason="Raid")
+    here.say_yes(asked)
+    becomes(lambda: here.rights() != before, wanted=True)
+    freed = here.use("unlock", everywhere=True)["content"]
+
+    count = len(Channel.objects.filter(guild_id=here.guild_id, kind="text"))
+    assert f"{count} channels." in asked["content"]
+    assert f"{count} channels." in freed
+    becomes(here.rights, wanted=before)
+
+
+def test_reasons_cases_and_banned_people_are_offered(here):
+    ReasonPresetFactory(guild_id=here.guild_id, name="Raid", text="Raided us", kind="ban")
+    here.say_yes(here.use("ban", person=here.place.human, reason="Raid"))
+    name = here.sandbox.do(lambda heart: heart.world.users[here.place.human]["username"])
+
+    assert here.offered("ban", "reason", "") == [("Raid: Raided us", "Raid")]
+    assert here.offered("warn", "reason", "") == []
+    assert [value for _, value in here.offered("unban", "person", name[:3])] == [here.place.human]
+    assert here.offered("unban", "person", "zzzz") == []
+    assert [value for _, value in here.offered("case", "number", "1")] == [1]
+    assert here.offered("case", "number", "9") == []
+
+
+def test_a_form_that_makes_no_sense_is_refused_in_words(here):
+    who, channel = here.place.owner, here.place.channel
+    menu = here.sandbox.interactions.use_on_user(who, channel, "Warn", here.place.human)
+    here.sandbox.wait_for(lambda _: menu.form, what="a form")
+    marks = [each["component"]["custom_id"] for each in menu.form["components"]]
+
+    sent = here.sandbox.interactions.submit(menu.id, dict(zip(marks, ("Spam", "no"), strict=True)))
+
+    assert here.shown(sent)["content"] == "Points lie between 1 and 100."
+    assert here.cases() == []
+
+
+def test_a_pause_is_typed_as_people_do(here):
+    for typed, wanted in (("10", 10), ("5m", 300), ("off", 0)):
+        told = here.use("slowmode", pause=typed)["content"]
+        becomes(here.pause, wanted)
+        assert ("No pause" if not wanted else str(typed.rstrip("m"))) in told
+
+    assert "no time span" in here.use("slowmode", pause="a bit")["content"]
+    assert "six hours" in here.use("slowmode", pause="7h")["content"]
