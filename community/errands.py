@@ -66,10 +66,7 @@ class LogLine(ErrandKind):
 
     async def perform(self, http: HTTPClient, errand: "Errand") -> Result:
         """Edit the line where it stands, or post it when it stands nowhere."""
-        standing = errand.result if "message_id" in errand.result else None
-        if standing is None and errand.attempts > 1:
-            standing = await self._find(http, errand)
-        if standing:
+        if standing := await self._standing(http, errand):
             try:
                 return await self._edit(http, errand, standing)
             except discord.NotFound as error:
@@ -78,6 +75,12 @@ class LogLine(ErrandKind):
         place = await say(http, int(errand.payload["channel_id"]), errand)
         # Said again, Discord answers with what was said first, which may be older than this.
         return await self._edit(http, errand, place) if errand.attempts > 1 else place
+
+    async def _standing(self, http: HTTPClient, errand: "Errand") -> Result | None:
+        known: Result = errand.result
+        if "message_id" in known:
+            return known
+        return await self._find(http, errand) if errand.attempts > 1 else None
 
     async def _find(self, http: HTTPClient, errand: "Errand") -> Result | None:
         """Look for a line whose answer was lost, among the latest of the channel."""
