@@ -23,7 +23,7 @@ from benchmarks.orders import (
     until_done,
     wait,
 )
-from community.models import Guild, GuildSettings
+from community.models import Channel, Guild, GuildSettings
 from community.scope import cross_guild, guild_scope
 from moderation.models import Case, CaseEvent
 from moderation.services.deeds import ban_member
@@ -32,9 +32,11 @@ from moderation.services.proof import breaches_of_history
 from moderation.services.records import history_of
 from moderation.services.warnings import warn_member
 from sandbox.running import Running
+from sandbox.world import World
 from tests.end_to_end.bots import Bot, environment_for
 
 LOUD, WRITERS = 5_000, 6
+LOG = FIRST_GUILD + 5_000
 # Cases as the house would have written them long ago; their history is not the question here.
 FILL = """
 INSERT INTO moderation_case (guild_id, number, kind, user_id, moderator_id, reason, comment,
@@ -56,7 +58,7 @@ def measure(*, quick: bool) -> Iterator[Figure]:
     yield from _books(quick=quick)
     with (
         cross_guild("the benchmark moderates many servers"),
-        Running(pretend_world()) as discord,
+        Running(_world()) as discord,
         TemporaryDirectory() as folder,
     ):
         surroundings = environment_for(discord) | {"GUILDHALL_DATA": str(settings.GUILDHALL_DATA)}
@@ -182,10 +184,8 @@ def _long_history(guild_id: int, many: int) -> Iterator[Figure]:
 def _lines(discord: Running, many: int) -> Iterator[Figure]:
     """See how long a warning takes until its line stands in the server's log."""
     guild_id = FIRST_GUILD
-    channel = discord.do(lambda heart: _log_of(heart.world.guilds[str(guild_id)]))
-    wait(lambda: GuildSettings.objects.filter(guild_id=guild_id).exists())
-    wait(lambda: Guild.objects.get(pk=guild_id).channels.filter(pk=int(channel)).exists())
-    GuildSettings.objects.filter(guild_id=guild_id).update(moderation_log_id=int(channel))
+    wait(lambda: Channel.objects.filter(guild_id=guild_id, pk=LOG).exists())
+    GuildSettings.objects.filter(guild_id=guild_id).update(moderation_log_id=LOG)
     begun: dict[str, float] = {}
     for number in range(many):
         began = time.time()
@@ -193,7 +193,7 @@ def _lines(discord: Running, many: int) -> Iterator[Figure]:
         case, _ = warn_member(decision=Decision(guild_id=guild_id, is_sure=True), deed=deed)
         begun[f"#{case.number} Warning"] = began
         time.sleep(max(0.0, began + 0.5 - time.time()))
-    path = f"/channels/{channel}/messages"
+    path = f"/channels/{LOG}/messages"
     wait(lambda: len(discord.journal("POST", path, status=200)) >= many)
     calls = discord.journal("POST", path, status=200)
     took = sorted(call.at - at for call, at in zip(calls, begun.values(), strict=False))
@@ -201,8 +201,10 @@ def _lines(discord: Running, many: int) -> Iterator[Figure]:
     yield Figure("a warning until its line in the log, p95", percentile(took, 95) * 1000, "ms")
 
 
-def _log_of(guild: Any) -> str:
-    return next(each["id"] for each in guild.channels.values() if each["type"] == 0)
+def _world() -> World:
+    world = pretend_world()
+    world.add_channel(world.guilds[str(FIRST_GUILD)], str(LOG), 0, "log")
+    return world
 
 
 def _ends(discord: Running, many: int, over: float) -> Iterator[Figure]:

@@ -11,7 +11,6 @@ from typing import Any, Self
 import discord
 from discord import app_commands
 from discord.ui import Button, DynamicItem, View
-from django.utils import timezone
 
 from community.bridge import call
 from community.cog.card import harmless
@@ -50,6 +49,7 @@ def decision_of(interaction: discord.Interaction) -> Decision:
         moderator_id=interaction.user.id,
         source_id=str(interaction.id),
         permissions=interaction.permissions.value,
+        at=interaction.created_at,  # Discord's time, by which it ends
     )
 
 
@@ -139,7 +139,7 @@ class Answer(DynamicItem[Button[Any]], template=r"decide:(?P<key>[0-9a-f]{16}):(
         if self.key in _open and _open[self.key] is None:
             return  # pressed twice: the first press tells what came of it
         question = _open.get(self.key)
-        is_current = question and timezone.now() - question.decision.at < LONGEST_WAIT
+        is_current = question and interaction.created_at - question.decision.at < LONGEST_WAIT
         told = await self._told(question, interaction) if question and is_current else RAN_OUT
         await interaction.edit_original_response(content=told[:LONGEST], embeds=[], view=None)
 
@@ -156,7 +156,7 @@ class Answer(DynamicItem[Button[Any]], template=r"decide:(?P<key>[0-9a-f]{16}):(
 
 async def _do(question: Question, interaction: discord.Interaction) -> str:
     """Do what was asked about, as who answered may at this moment."""
-    allowed, now = interaction.permissions.value, timezone.now()
+    allowed, now = interaction.permissions.value, interaction.created_at
     decision = replace(question.decision, is_sure=True, permissions=allowed, at=now)
     return await call(carry_out, decision=decision, act=question.act)
 
