@@ -23,6 +23,7 @@ from community.models import (
     JobRun,
     Lease,
     LoginTry,
+    LogReading,
     Member,
     MemberRole,
     Overwrite,
@@ -31,6 +32,7 @@ from community.models import (
     Staff,
     StandingOrder,
     User,
+    Verdict,
 )
 from community.scope import cross_guild
 from moderation.models import (
@@ -252,6 +254,18 @@ class ArchiveFactory(DjangoModelFactory):
     row_count = 1
     path = "nowhere"
     sha256 = "0" * 64
+
+
+class LogReadingFactory(OfGuild):
+    class Meta:
+        model = LogReading
+
+    entry_id = 9 * SNOWFLAKE
+
+
+class VerdictFactory(OfGuild):
+    class Meta:
+        model = Verdict
 
 
 class ErrandFactory(OfGuild):

@@ -66,6 +66,11 @@ class Gateway:
         told: Any = await self._bot.http.invites_from(guild_id)
         return list(told)
 
+    async def audit_log(self, guild_id: int, *, after: int) -> list[Payload]:
+        """Return the first hundred entries of a server's audit log after one of them."""
+        told: Any = await self._bot.http.get_audit_logs(guild_id, limit=100, after=after)
+        return list(told["audit_log_entries"])
+
 
 def hang_up(bot: Connected) -> Mirror:
     """Let the mirror hear everything the bot hears, for as long as the bot is on Discord."""

@@ -10,6 +10,7 @@ Payload = dict[str, Any]
 Told = Iterator[facts.Told]
 
 ROLES_CHANGED = 25  # Discord's number in its audit log
+GIVEN, TAKEN, SILENT_UNTIL = "$add", "$remove", "communication_disabled_until"
 USES = {2, 3, 5}  # a command, a button, a form; not yet what completes a word while they type
 
 
@@ -106,15 +107,29 @@ def _invite_lost(data: Payload) -> Told:
 
 def _logged(data: Payload) -> Told:
     whom, by = (reading.snowflake(data.get(name)) for name in ("target_id", "user_id"))
+    changes = _changes(data)
     if data.get("action_type") == ROLES_CHANGED and whom and by:
-        yield facts.RolesGiven(whom, by, _roles_added(data))
+        yield facts.RolesGiven(whom, by, changes.get(GIVEN, frozenset()))
+    if key := reading.snowflake(data.get("id")):
+        yield facts.EntryLogged(
+            entry_id=key,
+            action=reading.number(data.get("action_type")),
+            at=reading.moment_of(key),
+            by_id=by,
+            target_id=whom,
+            reason=reading.text(data.get("reason"), 512),
+            changes=changes,
+        )
 
 
-def _roles_added(data: Payload) -> frozenset[int]:
-    changes = data.get("changes")
-    added = (each for each in _objects(changes) if each.get("key") == "$add")
-    roles = (role.get("id") for change in added for role in _objects(change.get("new_value")))
-    return reading.snowflakes(list(roles))
+def _changes(data: Payload) -> Payload:
+    """Return what was changed, as far as anybody asks."""
+    told = {str(each.get("key")): each.get("new_value") for each in _objects(data.get("changes"))}
+    return {key: read(told[key]) for key, read in READ.items() if key in told}
+
+
+def _roles_in(value: object) -> frozenset[int]:
+    return reading.snowflakes([role.get("id") for role in _objects(value)])
 
 
 def _objects(value: object) -> tuple[Payload, ...]:
@@ -125,6 +140,12 @@ def _user_in(data: Payload) -> int | None:
     return reading.snowflake(reading.mapping(data.get("user")).get("id"))
 
 
+# What is read of the changes that an entry of the audit log names.
+READ: dict[str, Callable[[object], object]] = {
+    GIVEN: _roles_in,
+    TAKEN: _roles_in,
+    SILENT_UNTIL: reading.moment,
+}
 HEARD: dict[str, Callable[[Payload], Told]] = {
     "GUILD_CREATE": _guild_created,
     "GUILD_UPDATE": _guild_changed,

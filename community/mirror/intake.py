@@ -37,15 +37,16 @@ class Intake:
         self._writers: dict[int, asyncio.Task[None]] = {}
         self._turns = asyncio.Semaphore(WRITERS)
 
-    def take(self, guild_id: int, news: News) -> None:
-        """Take one thing that was told of a server."""
+    def take(self, guild_id: int, news: News) -> bool:
+        """Take one thing that was told of a server; False when there is no room for it."""
         if self.waiting + news.weight > self._most:
             self._lost(guild_id)
-            return
+            return False
         self.waiting += news.weight
         self._queues.setdefault(guild_id, deque()).append(news)
         if guild_id not in self._writers:
             self._writers[guild_id] = asyncio.create_task(self._write_all(guild_id))
+        return True
 
     async def settled(self, guild_id: int | None = None) -> None:
         """Wait until everything that was taken, of one server or of all, is written down."""

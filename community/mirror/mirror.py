@@ -16,6 +16,7 @@ from community.mirror.chores import Chores
 from community.mirror.hearing import HEARD, news_of
 from community.mirror.intake import Intake
 from community.mirror.lists import Lists
+from community.mirror.log import Log
 from community.mirror.outside import Discord
 from community.mirror.ways import Ways
 from community.services.mirror import facts
@@ -37,6 +38,7 @@ class Mirror:
         self._discord, self._now = discord, now
         self._lists = Lists(discord, self.intake, self._chores)
         self._ways = Ways(discord, self.intake, self._chores, now)
+        self._log = Log(discord, self.intake, self._chores, self._take_entry)
         self._heard_of: set[int] = set()
 
     def hear(self, event: str, data: Payload) -> None:
@@ -75,17 +77,26 @@ class Mirror:
             return self._lists.take(data)
         return news_of(event, data)
 
-    def _note(self, guild_id: int, told: facts.Told) -> None:
-        """Hand news to the intake, and do what else follows from it."""
-        self.intake.take(guild_id, facts.News(told, self._now(), _weight(told)))
+    def _take_entry(self, guild_id: int, entry: Payload) -> bool:
+        """Take a line of Discord's audit log that was read, like one that was heard."""
+        news = news_of("GUILD_AUDIT_LOG_ENTRY_CREATE", entry)
+        return all(self._note(guild_id, told) for told in news)
+
+    def _note(self, guild_id: int, told: facts.Told) -> bool:
+        """Hand news to the intake, and do what else follows from it; False when it is full."""
+        is_taken = self.intake.take(guild_id, facts.News(told, self._now(), _weight(told)))
         self._lists.hear(guild_id, told)
         match told:
             case facts.PersonJoined(person) if not person.is_bot:
                 self._ways.want(guild_id, person.user_id)
             case facts.PersonChanged(person) if person.user_id == self._ways.me:
                 self._note(guild_id, facts.RightsChanged())
+            case facts.RightsChanged():
+                self._log.try_door(guild_id)
             case facts.GuildSilent() | facts.GuildLeft():
                 self._ways.forget(guild_id)
+                self._log.forget(guild_id)
+        return is_taken
 
     def _look_behind(self, guild_id: int, news: tuple[facts.Told, ...]) -> None:
         """See to what a server's own telling leaves out: the invites, and most members."""
@@ -94,12 +105,14 @@ class Mirror:
         if facts.GuildTold in kinds:
             self._ways.forget(guild_id)
             self._ways.want(guild_id)
+            self._log.want(guild_id)
             if facts.ListEnded not in kinds:
                 self._lists.want(guild_id)
 
     def _be_ready(self, data: Payload) -> None:
         """Begin anew: whatever happened until now, nobody will tell of it."""
-        self._ways.me = reading.snowflake(reading.mapping(data.get("user")).get("id")) or 0
+        me = reading.snowflake(reading.mapping(data.get("user")).get("id")) or 0
+        self._ways.me = self._log.me = me
         told = {key for each in reading.all_of(data.get("guilds"), dict) if (key := _id(each))}
         shard, shards = data.get("shard") or (0, 1)
         self._heard_of -= {key for key in self._heard_of if shard_of(key, shards) == shard}
@@ -122,6 +135,7 @@ class Mirror:
                 data = await self._discord.guild(guild_id)
                 self._note(guild_id, reading.guild_told(data))
                 self._lists.want(guild_id)
+                self._log.want(guild_id)
                 return
 
 

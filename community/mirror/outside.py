@@ -18,3 +18,6 @@ class Discord(Protocol):
 
     async def invites(self, guild_id: int) -> list[dict[str, Any]]:
         """Return the invites of a server."""
+
+    async def audit_log(self, guild_id: int, *, after: int) -> list[dict[str, Any]]:
+        """Return the first hundred entries of a server's audit log after one of them."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from community.models import Channel, Overwrite
+from community.models import AT_ONCE, Channel, Overwrite
 from community.services.guilds import GuildFacts
 from community.services.mirror.facts import (
     ChannelFacts,
@@ -215,6 +215,11 @@ def moment(value: object) -> datetime | None:
     if read is None or not 1970 < read.year < 9000:  # noqa: PLR2004 - sums must not overflow
         return None
     return read if read.tzinfo else read.replace(tzinfo=UTC)
+
+
+def moment_of(key: int) -> datetime:
+    """Return when Discord gave an id."""
+    return AT_ONCE + timedelta(milliseconds=key >> 22)
 
 
 def _whole(value: object) -> int:

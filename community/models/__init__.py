@@ -3,6 +3,7 @@
 from community.models.audit import Archive, AuditEntry, AuditTrace
 from community.models.guild import AutoRole, Channel, Guild, GuildSettings, Invite, Overwrite, Role
 from community.models.house import CommandSync, Heartbeat, Job, JobRun, Lease
+from community.models.looks import LogReading, Verdict
 from community.models.outside import AT_ONCE, Errand, StandingOrder
 from community.models.people import Member, MemberRole, Preference, User
 from community.models.staff import Grant, LoginTry, Staff
@@ -24,6 +25,7 @@ __all__ = [
     "Job",
     "JobRun",
     "Lease",
+    "LogReading",
     "LoginTry",
     "Member",
     "MemberRole",
@@ -33,4 +35,5 @@ __all__ = [
     "Staff",
     "StandingOrder",
     "User",
+    "Verdict",
 ]

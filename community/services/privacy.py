@@ -1,14 +1,11 @@
 """What one person may ask of everything we know: a copy of it, and to be forgotten."""
 
 from collections.abc import Collection
-from importlib import import_module
 from typing import Any
 
-from django.apps import AppConfig, apps
 from django.core.serializers.python import Serializer
 from django.db import models, transaction
 from django.utils import timezone
-from django.utils.module_loading import module_has_submodule
 
 from community.errors import StillNeeded
 from community.models import (
@@ -25,6 +22,7 @@ from community.models import (
 )
 from community.scope import cross_guild
 from community.services.audit import write_audit
+from community.services.neighbours import apps_that_answer
 from community.services.staff import require_keeper
 
 Rows = list[dict[str, Any]]
@@ -48,7 +46,7 @@ SECRET: dict[type[models.Model], set[str]] = {Staff: {"password", "sessions_ende
 def export_person(*, user_id: int) -> dict[str, Rows]:
     """Return everything every app knows about a person, table by table."""
     with cross_guild("a copy of everything about one person"):
-        told = [app.export_member(user_id=user_id) for app in _apps_that_answer()]
+        told = [app.export_member(user_id=user_id) for app in apps_that_answer("export_member")]
     return {table: rows for tables in told for table, rows in tables.items()}
 
 
@@ -70,7 +68,9 @@ def erase_person(*, user_id: int, by: Staff | None) -> int:
     if by is not None:
         require_keeper(by)
     with cross_guild("erasing one person everywhere"):
-        changed: int = sum(app.forget_member(user_id=user_id) for app in _apps_that_answer())
+        changed: int = sum(
+            app.forget_member(user_id=user_id) for app in apps_that_answer("forget_member")
+        )
         write_audit(verb="community.person.erased", subject=("user", user_id), by=by)
     return changed
 
@@ -115,18 +115,6 @@ def _forget_staff(user_id: int) -> int:
     accounts = Staff.objects.filter(discord_id=user_id)
     tries = LoginTry.objects.filter(username__in=[s.username.lower() for s in accounts])
     return tries.delete()[0] + accounts.update(discord_id=None)
-
-
-def _apps_that_answer() -> list[Any]:
-    """Return the services of every app that knows people, by convention."""
-    found = (_services(app) for app in apps.get_app_configs())
-    return [services for services in found if hasattr(services, "forget_member")]
-
-
-def _services(app: AppConfig) -> Any:
-    if app.module is None or not module_has_submodule(app.module, "services"):
-        return None
-    return import_module(f"{app.name}.services")
 
 
 def plain_rows(rows: models.QuerySet[Any], *, besides: Collection[str] = ()) -> Rows:

@@ -11,7 +11,16 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce, Now
 
 from community.kinds import label_of
-from community.models import Channel, Errand, Guild, GuildSettings, Role, StandingOrder
+from community.models import (
+    Channel,
+    Errand,
+    Guild,
+    GuildSettings,
+    LogReading,
+    Role,
+    StandingOrder,
+    Verdict,
+)
 from community.scope import cross_guild
 from community.services.bots import look_at_bot
 
@@ -118,7 +127,7 @@ def _clock(off: timedelta | None) -> list[Problem]:
 
 def _rows(guild_ids: Collection[int]) -> list[Row]:
     """Ask every table at once: the badge of each page is one such question."""
-    legs = [look(guild_ids) for look in (_away_rows, _order_rows, _settings_rows, _errand_rows)]
+    legs = [look(guild_ids) for look in LOOKS]
     return sorted(Row(*row) for row in legs[0].union(*legs[1:], all=True))
 
 
@@ -142,6 +151,34 @@ def _away(rows: list[Row]) -> Found:
             title = "Discord cannot reach this server."
             fix = "Nothing to do: it goes on by itself as soon as Discord has mended it."
         yield row.guild_id, Problem(kind="away", title=title, fix=fix)
+
+
+def _log_rows(guild_ids: Collection[int]) -> QuerySet[Any]:
+    closed = LogReading.objects.filter(is_closed=True, guild_id__in=guild_ids)
+    blank = _text()
+    return closed.values_list(_text("log"), "guild_id", blank, blank, blank, blank, Value(1))
+
+
+def _log(rows: list[Row]) -> Found:
+    for row in rows:
+        title = "The bot may not read Discord's audit log: what people do by hand is not known."
+        fix = f"Give the bot's role the permission “View Audit Log”. {TO_ROLES}"
+        yield row.guild_id, Problem(kind="log", title=title, fix=fix)
+
+
+def _verdict_rows(guild_ids: Collection[int]) -> QuerySet[Any]:
+    bad = Verdict.objects.filter(count__gt=0, guild_id__in=guild_ids)
+    first = Coalesce(KeyTextTransform("0", "breaches"), _text(), output_field=TextField())
+    blank = _text()
+    return bad.values_list(_text("verdict"), "guild_id", blank, blank, blank, first, "count")
+
+
+def _verdicts(rows: list[Row]) -> Found:
+    for row in rows:
+        rest = f" And {row.many - 1} more." if row.many > 1 else ""
+        title = f"Something does not hold that must: {row.words}{rest}"
+        fix = "Whoever keeps the house runs python3 manage.py verify, and looks who had the tables."
+        yield row.guild_id, Problem(kind="verdict", title=title, fix=fix, count=row.many)
 
 
 def _order_rows(guild_ids: Collection[int]) -> QuerySet[Any]:
@@ -301,5 +338,13 @@ def _names(model: type[Any], rows: list[Row]) -> Names:
     return {each.pk: str(each) for each in found}
 
 
+LOOKS = (_away_rows, _log_rows, _verdict_rows, _order_rows, _settings_rows, _errand_rows)
 # Who puts the rows of each table into words.
-TELLERS = {"guild": _away, "order": _orders, "settings": _settings, "errand": _errands}
+TELLERS = {
+    "guild": _away,
+    "log": _log,
+    "verdict": _verdicts,
+    "order": _orders,
+    "settings": _settings,
+    "errand": _errands,
+}

@@ -6,7 +6,7 @@ from community.bridge import call
 from community.mirror.hearing import HEARD, news_of
 from community.scope import guild_scope
 from community.services.mirror.facts import News
-from community.services.mirror.news import tell_news
+from community.services.mirror.news import write_news
 from sandbox import Event
 from sandbox.payloads import guild_wire
 
@@ -29,5 +29,5 @@ async def follow(bot: "Bot", event: Event) -> None:
     at = bot.play.clocks.machine()
     news = [News(told, at) for told in news_of(event.name, event.data)]
     with guild_scope(guild_id):
-        await call(tell_news, guild_id=guild_id, news=news)
+        await call(write_news, guild_id=guild_id, news=news)
     bot.wake()

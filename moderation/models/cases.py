@@ -29,6 +29,12 @@ class Docket(GuildScoped):
     head = models.CharField(
         max_length=64, default=NO_HASH, help_text="Hash of the history's last event."
     )
+    bans_found_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the bans of before us were written down."
+    )
+    mutes_found_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the timeouts of before us were written down."
+    )
 
     class Meta:
         constraints = [

@@ -1,19 +1,23 @@
 """What people do with Discord's own buttons: each deed a case, once, under who did it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 
+from community.models import Channel, GuildSettings, StandingOrder, User
 from community.services.bots import bot_user_id
 from community.services.orders import drop_order
+from community.services.people import has_joined
 from moderation.models import Case, Punishment
 from moderation.models.cases import LONGEST_REASON
 from moderation.services.docket import Decision, Deed, open_case
+from moderation.services.first_look import found_at_first
 from moderation.services.punishments import (
     CASE_IN_MARK,
+    SETTLING_IN,
     end_punishment,
     order_of,
     punishment_of,
@@ -22,8 +26,8 @@ from moderation.services.punishments import (
 from moderation.services.telling import show_case
 from moderation.words import marked_reason
 
-KICKED, BANNED, UNBANNED, CHANGED, PURGED = 20, 22, 23, 24, 73
-TIMEOUT = "communication_disabled_until"
+KICKED, BANNED, UNBANNED, CHANGED, ROLES_CHANGED, PURGED = 20, 22, 23, 24, 25, 73
+TIMEOUT, GIVEN, TAKEN = "communication_disabled_until", "$add", "$remove"
 KINDS = {
     KICKED: Case.Kind.KICK,
     BANNED: Case.Kind.BAN,
@@ -62,45 +66,54 @@ def note_discord_entry(*, entry: DiscordEntry) -> Case | None:
     return _write(decision, deed)
 
 
-@transaction.atomic
-def import_what_holds(
-    *, guild_id: int, bans: Mapping[int, str], timeouts: Mapping[int, datetime], at: datetime
-) -> int:
-    """Write a case for each ban and timeout found at first sight; nobody is told."""
-    with_marks = {user_id for user_id, reason in bans.items() if CASE_IN_MARK.match(reason)}
-    deeds = [
-        *(Deed(kind="ban", user_id=each, reason=_fit(bans[each])) for each in bans),
-        *(
-            Deed(kind="mute", user_id=each, duration=timeouts[each] - at)
-            for each in timeouts
-            if timeouts[each] > at
-        ),
-    ]
-    foreign = [deed for deed in deeds if deed.kind != "ban" or deed.user_id not in with_marks]
-    for deed in foreign:
-        source_id = f"found:{deed.kind}:{deed.user_id}"
-        found = Decision(guild_id=guild_id, source="discord", source_id=source_id, at=at)
-        _write(found, deed)
-    return len(foreign)
-
-
 def _deed_of(entry: DiscordEntry) -> Deed | None:
-    reason = _fit(entry.reason)
-    if entry.action == CHANGED and TIMEOUT in entry.changes and entry.target_id:
-        return _timeout(entry, reason)
+    reason, whom = _fit(entry.reason), entry.target_id
     if entry.action == PURGED:
-        facts = {"channel": str(entry.target_id)}
-        return Deed(kind=Case.Kind.PURGE, reason=reason, facts=facts)
+        facts = {"channel": str(whom)}
+        channel = Channel.objects.filter(guild_id=entry.guild_id, pk=whom or 0).first()
+        return Deed(kind=Case.Kind.PURGE, channel=channel, reason=reason, facts=facts)
+    if whom is None:
+        return None
+    if entry.action == CHANGED and TIMEOUT in entry.changes:
+        return _timeout(entry, whom, reason)
+    if entry.action == ROLES_CHANGED:
+        return _role(entry, whom, reason)
     kind = KINDS.get(entry.action)
-    return Deed(kind=kind, user_id=entry.target_id, reason=reason) if kind else None
+    return Deed(kind=kind, user_id=whom, reason=reason) if kind else None
 
 
-def _timeout(entry: DiscordEntry, reason: str) -> Deed:
+def _timeout(entry: DiscordEntry, whom: int, reason: str) -> Deed:
     until = entry.changes[TIMEOUT]
-    span = datetime.fromisoformat(until) - entry.at if until else timedelta(0)
+    span = until - entry.at if until else timedelta(0)
     if span <= timedelta(0):
-        return Deed(kind=Case.Kind.UNMUTE, user_id=entry.target_id, reason=reason)
-    return Deed(kind=Case.Kind.MUTE, user_id=entry.target_id, reason=reason, duration=span)
+        return Deed(kind=Case.Kind.UNMUTE, user_id=whom, reason=reason)
+    return Deed(kind=Case.Kind.MUTE, user_id=whom, reason=reason, duration=span)
+
+
+def _role(entry: DiscordEntry, whom: int, reason: str) -> Deed | None:
+    """Read what it means that a role which silences was given or taken; of others, nothing."""
+    silencing = _roles_that_silence(entry.guild_id, whom)
+    taken = silencing & entry.changes.get(TAKEN, frozenset())
+    given = silencing & entry.changes.get(GIVEN, frozenset())
+    # What greets newcomers sets their roles; it takes ours with it, and means nothing by that.
+    if not taken | given or (taken and _is_greeting(entry, whom)):
+        return None
+    kind = Case.Kind.UNMUTE if taken else Case.Kind.MUTE
+    return Deed(kind=kind, user_id=whom, reason=reason, facts={"role": str(min(taken or given))})
+
+
+def _roles_that_silence(guild_id: int, user_id: int) -> set[int]:
+    settings = GuildSettings.objects.filter(guild_id=guild_id).first()
+    theirs = Punishment.objects.of(guild_id).filter(user_id=user_id, role__isnull=False)
+    roles = set(theirs.values_list("role_id", flat=True))
+    return roles | ({settings.mute_role_id} if settings and settings.mute_role_id else set())
+
+
+def _is_greeting(entry: DiscordEntry, whom: int) -> bool:
+    is_bot = User.objects.filter(pk=entry.actor_id or 0, is_bot=True).exists()
+    return is_bot and has_joined(
+        guild_id=entry.guild_id, user_id=whom, since=entry.at - SETTLING_IN
+    )
 
 
 def _is_echo(entry: DiscordEntry) -> bool:
@@ -114,28 +127,63 @@ def _is_echo(entry: DiscordEntry) -> bool:
 def _write(decision: Decision, deed: Deed) -> Case:
     if (told := take_turn(decision, deed.user_id or 0)) is not None:
         return told
+    if (found := _found_before(decision, deed)) is not None:
+        return found
     case = open_case(decision=decision, deed=deed)
-    for punishment in _ended_by(case):
-        revoked, external = Punishment.State.REVOKED, Punishment.Ender.EXTERNAL
-        end_punishment(punishment=punishment, decision=decision, state=revoked, ender=external)
-        drop_order(
-            guild_id=case.guild_id,
-            user_id=punishment.user_id,
-            kind=order_of(punishment),
-            subject=punishment.role_id or 0,
-            reason=marked_reason(case, None),
-        )
+    if (kind := ENDS.get(Case.Kind(case.kind))) is not None:
+        _end_what_holds(case, kind, deed.facts.get("role"), decision)
     show_case(case)
     return case
 
 
-def _ended_by(case: Case) -> Iterator[Punishment]:
-    kind = ENDS.get(Case.Kind(case.kind))
+def _found_before(decision: Decision, deed: Deed) -> Case | None:
+    """Return the case under which it was found when we came; now it is known who did it."""
+    found = found_at_first(guild_id=decision.guild_id, kind=deed.kind, user_id=deed.user_id)
+    case: Case | None = found.filter(created_at__gte=decision.at).first()
+    if case is not None and case.moderator_id is None:
+        case.moderator_id = decision.moderator_id
+        case.save(update_fields=["moderator_id"])
+    return case
+
+
+def _end_what_holds(case: Case, kind: str, role: str | None, decision: Decision) -> None:
+    """End the punishment that somebody lifted by hand, or name them where a look ended it before.
+
+    A role that silences and Discord's own timeout say nothing about each other.
+    """
     about = {"guild_id": case.guild_id, "user_id": case.user_id or 0}
-    standing = punishment_of(**about, kind=kind) if kind else None
-    # Taking Discord's timeout away says nothing about a role that silences.
-    if standing is not None and not (kind == Punishment.Kind.MUTE and standing.role_id):
-        yield standing
+    standing = punishment_of(**about, kind=kind)
+    if standing is None:
+        _name_who_ended(case, kind, role)
+        return
+    if str(standing.role_id or "") != (role or "") or _is_older_than_the_wish(case, standing):
+        return
+    revoked, external = Punishment.State.REVOKED, Punishment.Ender.EXTERNAL
+    end_punishment(punishment=standing, decision=decision, state=revoked, ender=external)
+    drop_order(
+        **about,
+        kind=order_of(standing),
+        subject=standing.role_id or 0,
+        reason=marked_reason(case, None),
+    )
+
+
+def _is_older_than_the_wish(case: Case, standing: Punishment) -> bool:
+    """Tell whether it was lifted before it was wished: the log is read later than it is written."""
+    orders = StandingOrder.objects.of(case.guild_id).about(standing.user_id)
+    wish = orders.filter(kind=order_of(standing), subject=standing.role_id or 0).first()
+    return wish is not None and wish.wanted_at > case.created_at
+
+
+def _name_who_ended(case: Case, kind: str, role: str | None) -> None:
+    ended = Punishment.objects.of(case.guild_id).filter(user_id=case.user_id or 0, kind=kind)
+    nobodys = ended.filter(ended_by=Punishment.Ender.EXTERNAL, ended_by_id=None)
+    since = case.created_at - SETTLING_IN
+    lately = nobodys.filter(ended_at__gte=since).order_by("ended_at")
+    alike = lately.filter(role_id=int(role)) if role else lately.filter(role=None)
+    if (punishment := alike.first()) is not None:
+        punishment.ended_by_id = case.moderator_id
+        punishment.save(update_fields=["ended_by_id"])
 
 
 def _fit(reason: str) -> str:

@@ -22,6 +22,8 @@ CASE_IN_MARK = re.compile(r"\[#(\d{1,9}) ")
 CARRIERS = ("ban", "timeout", "mute_role")
 OVERDUE = timedelta(minutes=1)
 HURRIED_AT_ONCE = 500
+# Bots that greet newcomers set their roles, and may wipe out ours.
+SETTLING_IN = timedelta(minutes=1)
 VERBS = {
     Punishment.State.EXPIRED: CaseEvent.Verb.EXPIRED,
     Punishment.State.REVOKED: CaseEvent.Verb.LIFTED,

@@ -5,11 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from community.models import CommandSync, Errand, StandingOrder
-from moderation.models import Case, Punishment
-from moderation.services.byhand import DiscordEntry, import_what_holds, note_discord_entry
+from community.kinds import ABSENT, order_kind
+from community.models import CommandSync, GuildSettings, StandingOrder
+from moderation.models import Punishment
+from moderation.services.byhand import DiscordEntry, note_discord_entry
 from moderation.services.deeds import ban_member, mute_member
 from moderation.services.docket import Decision, Deed
+from tests.factories import MemberFactory, RoleFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2030, 5, 1, 12, tzinfo=UTC)
@@ -34,7 +36,7 @@ def punished(guild, punish, kind):
         (20, {}, "kick"),
         (22, {}, "ban"),
         (23, {}, "unban"),
-        (24, {UNTIL: "2030-05-02T12:00:00+00:00"}, "mute"),
+        (24, {UNTIL: NOW + timedelta(days=1)}, "mute"),
         (24, {UNTIL: None}, "unmute"),
         (73, {}, "purge"),
     ],
@@ -80,16 +82,69 @@ def test_lifting_it_by_hand_ends_the_punishment(guild, entry, punish, kind, acti
     assert not StandingOrder.objects.of(guild.pk).get().wanted
 
 
-def test_what_held_before_we_came_is_written_down_once_and_nobody_is_told(guild):
-    found = {
-        "bans": {READER: "Spam", 401: "[#1 - 7] ours"},
-        "timeouts": {402: NOW + timedelta(days=1), 403: NOW - timedelta(days=1)},
-    }
+def test_who_lifted_it_is_known_also_when_a_look_was_sooner(guild, entry):
+    case = punished(guild, ban_member, "ban")
+    order = StandingOrder.objects.of(guild.pk).get()
+    order_kind("ban").drifted(order, ABSENT, NOW)
 
-    for _ in range(2):
-        import_what_holds(guild_id=guild.pk, **found, at=NOW)
+    note_discord_entry(entry=replace(entry, action=23))
 
-    cases = Case.objects.of(guild.pk).order_by("pk")
-    assert [(case.kind, case.user_id) for case in cases] == [("ban", READER), ("mute", 402)]
-    assert not Errand.objects.of(guild.pk).exists()
-    assert not Punishment.objects.of(guild.pk).exists()
+    assert Punishment.objects.of(guild.pk).get(case=case).ended_by_id == MODERATOR
+
+
+def test_what_was_lifted_before_it_was_wished_still_holds(guild, entry):
+    case = punished(guild, ban_member, "ban")
+    StandingOrder.objects.of(guild.pk).update(wanted_at=NOW + timedelta(seconds=1))
+
+    note_discord_entry(entry=replace(entry, action=23))
+
+    assert Punishment.objects.of(guild.pk).get(case=case).is_open
+    assert StandingOrder.objects.of(guild.pk).get().wanted
+
+
+@pytest.fixture
+def mute_role(guild):
+    role = RoleFactory(guild=guild)
+    GuildSettings.objects.of(guild.pk).update(mute_role=role)
+    return role
+
+
+def test_a_role_that_silences_given_or_taken_by_hand_is_a_case(guild, entry, mute_role):
+    given = replace(entry, action=25, changes={"$add": frozenset({mute_role.pk})})
+    taken = replace(entry, entry_id=2, action=25, changes={"$remove": frozenset({mute_role.pk})})
+    other = replace(entry, entry_id=3, action=25, changes={"$remove": frozenset({5})})
+
+    cases = [note_discord_entry(entry=each) for each in (given, taken, other)]
+
+    assert [case and case.kind for case in cases] == ["mute", "unmute", None]
+
+
+def test_who_takes_the_role_by_hand_lifts_the_mute(guild, entry, mute_role):
+    case = punished(guild, mute_member, "mute")
+    taken = {"$remove": frozenset({mute_role.pk})}
+
+    note_discord_entry(entry=replace(entry, action=25, changes=taken))
+
+    ended = Punishment.objects.of(guild.pk).get(case=case)
+    assert (ended.state, ended.ended_by_id) == ("revoked", MODERATOR)
+    assert not StandingOrder.objects.of(guild.pk).get().wanted
+
+
+def test_a_bot_that_greets_newcomers_lifts_nothing(guild, entry, mute_role):
+    punished(guild, mute_member, "mute")
+    joined = NOW - timedelta(seconds=5)
+    MemberFactory(guild=guild, user=UserFactory(pk=READER), joined_at=joined)
+    UserFactory(pk=MODERATOR, is_bot=True)
+    taken = replace(entry, action=25, changes={"$remove": frozenset({mute_role.pk})})
+
+    assert note_discord_entry(entry=taken) is None
+
+
+def test_a_timeout_lifted_by_hand_says_nothing_about_a_role_that_silences(guild, entry, mute_role):
+    case = punished(guild, mute_member, "mute")
+
+    lifted = note_discord_entry(entry=replace(entry, action=24, changes={UNTIL: None}))
+
+    assert lifted.kind == "unmute"
+    assert Punishment.objects.of(guild.pk).get(case=case).is_open
+    assert StandingOrder.objects.of(guild.pk).get().wanted

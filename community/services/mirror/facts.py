@@ -1,8 +1,9 @@
 """What Discord tells, in our words: facts about things, and the news that carries them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from community.models import Channel, Overwrite
 from community.services.guilds import GuildFacts
@@ -196,6 +197,19 @@ class RolesGiven:
     role_ids: frozenset[int]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryLogged:
+    """A line of Discord's audit log: its number there, who did what to whom, when and why."""
+
+    entry_id: int
+    action: int
+    at: datetime
+    by_id: int | None = None
+    target_id: int | None = None
+    reason: str = ""
+    changes: Mapping[str, Any] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class RightsChanged:
     """What the bot may do here may have changed."""
@@ -221,6 +235,7 @@ Told: TypeAlias = (
     | InvitesTold
     | BanSeen
     | RolesGiven
+    | EntryLogged
     | RightsChanged
 )
 

@@ -15,6 +15,7 @@ from community.services.mirror import facts
 from community.services.mirror.guilds import mirror_channels, mirror_guild, mirror_roles
 from community.services.mirror.invites import lose_invite, mirror_invites, write_invites
 from community.services.mirror.stirs import stir_orders
+from community.services.neighbours import apps_that_answer
 from community.services.people import (
     greet_erased,
     members_left,
@@ -26,9 +27,21 @@ from community.services.people import (
 Tell = Callable[[int, list[Any], datetime], object]
 
 
-@transaction.atomic
 def tell_news(*, guild_id: int, news: Sequence[facts.News]) -> None:
-    """Write down what Discord told of one server; the same news told twice change nothing."""
+    """Write down what Discord told of one server; the same news told twice change nothing.
+
+    What the apps make of it follows piece by piece: they lock what is theirs in their own order.
+    """
+    write_news(guild_id=guild_id, news=news)
+    hearers = apps_that_answer("hear_news")
+    for each in news:
+        for app in hearers:
+            app.hear_news(guild_id=guild_id, told=each.told)
+
+
+@transaction.atomic
+def write_news(*, guild_id: int, news: Sequence[facts.News]) -> None:
+    """Write down what this app keeps of some news, in one transaction."""
     # Who gave a role is often told before the role itself.
     in_order = sorted(news, key=lambda each: isinstance(each.told, facts.RolesGiven))
     for kind, told in groupby(in_order, key=lambda each: type(each.told)):

@@ -1,36 +1,27 @@
-"""What the bot does out there for moderation: bans and timeouts kept true."""
+"""Punishments on Discord: bans, timeouts and a role that silences, kept true to their end."""
 
 import re
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import discord
-from discord.http import HTTPClient, Route
+from discord.http import HTTPClient
 
 from community.bridge import call
-from community.errands import DirectMessage, RoleKept
-from community.kinds import (
-    ABSENT,
-    ErrandKind,
-    NotWorthIt,
-    OrderKind,
-    Result,
-    Seen,
-    register,
-)
-from community.services.orders import fit_reason
+from community.errands import RoleKept
+from community.kinds import ABSENT, OrderKind, Seen
 from community.services.people import has_joined, is_present
 from moderation.services.punishments import (
+    SETTLING_IN,
     confirm_case,
     note_refusal,
     serve_punishment,
     yield_punishment,
 )
-from moderation.services.telling import note_told
 
 if TYPE_CHECKING:
-    from community.models import Errand, StandingOrder
+    from community.models import StandingOrder
 
 # Stands before every reason of ours: the case, its end and who decided it.
 OUR_MARK = re.compile(r"\[#\d+ (?:\d+|-) (\d{1,19}|-)\]")
@@ -39,14 +30,8 @@ UNKNOWN_MEMBER, UNKNOWN_USER, UNKNOWN_BAN = 10007, 10013, 10026
 # Discord takes no timeout of more than 28 days. A long one is set in slices, renewed early enough
 # to outlast three weeks in which nobody renews it.
 SLICE = timedelta(days=27)
-LATEST, DELETABLE = 100, timedelta(days=14)
-RIGHTS = "/channels/{channel_id}/permissions/{target}"
-TAKES_NONE = "They take no messages"
-DAY_IN_SECONDS = 86_400
 RENEWED_WITH_LEFT = timedelta(days=20)
 FRESH_ENOUGH = timedelta(days=1)
-# Bots that greet newcomers set their roles, and may wipe out ours.
-SETTLING_IN = timedelta(minutes=1)
 
 
 class Punishing(OrderKind):
@@ -218,155 +203,6 @@ class Silenced(Punishing, RoleKept):
         return super().drifted(order, seen, now)
 
 
-class Told(DirectMessage):
-    """Somebody is told of their case."""
-
-    name = "tell_person"
-    label = "Word to the person"
-
-    def done(self, errand: "Errand") -> None:
-        """Note that they were told."""
-        self._note(errand, "sent")
-
-    def failed(self, errand: "Errand") -> None:
-        """Note that they were not told, and why not."""
-        self._note(errand, "closed" if errand.last_error.startswith(TAKES_NONE) else "failed")
-
-    def _note(self, errand: "Errand", outcome: str) -> None:
-        number = errand.payload["case"]
-        note_told(guild_id=errand.guild_id, number=number, outcome=outcome)
-
-
-class Confirmed(ErrandKind):
-    """What is done for a case, which notes that Discord has confirmed it."""
-
-    def done(self, errand: "Errand") -> None:
-        """Note it."""
-        now = errand.ended_at or errand.made_at
-        confirm_case(guild_id=errand.guild_id, reason=errand.payload["reason"], now=now)
-
-    def failed(self, errand: "Errand") -> None:
-        """Note why it came to nothing."""
-        told = {"reason": errand.payload["reason"], "words": errand.last_error}
-        note_refusal(guild_id=errand.guild_id, **told, now=errand.ended_at or errand.made_at)
-
-
-class Kicked(Confirmed):
-    """Somebody is put out, once: who came back since then stays."""
-
-    name = "kick"
-    label = "Kick"
-    valid_for = timedelta(minutes=15)
-
-    def lane(self, errand: "Errand") -> str:
-        """Never wait behind what they are told for longer than was decided."""
-        return f"out:{errand.user_id}"
-
-    async def perform(self, http: HTTPClient, errand: "Errand") -> Result:
-        """Put them out, unless they have left, or left and come back."""
-        whom = errand.user_id or 0
-        try:
-            member = await http.get_member(errand.guild_id, whom)
-        except discord.NotFound:
-            return {"was": "gone already"}
-        if datetime.fromisoformat(member["joined_at"] or "") > errand.made_at:
-            raise NotWorthIt("They have left and come back since.")
-        await self.put_out(http, errand, whom)
-        return {"was": "put out"}
-
-    async def put_out(self, http: HTTPClient, errand: "Errand", whom: int) -> None:
-        """Ask Discord for it."""
-        await http.kick(whom, errand.guild_id, reason=fit_reason(errand.payload["reason"]))
-
-
-class Softbanned(Kicked):
-    """Somebody is put out, and what they wrote in the last day with them."""
-
-    name = "softban"
-    label = "Softban"
-
-    async def put_out(self, http: HTTPClient, errand: "Errand", whom: int) -> None:
-        """Ban and unban them; Discord deletes what they wrote."""
-        reason = fit_reason(errand.payload["reason"])
-        await http.ban(whom, errand.guild_id, DAY_IN_SECONDS, reason=reason)
-        await http.unban(whom, errand.guild_id, reason=reason)
-
-
-class RightsSet(Confirmed):
-    """What everybody may do in a channel."""
-
-    name = "channel_rights"
-    label = "Channel permissions"
-    valid_for = timedelta(hours=24)
-
-    async def perform(self, http: HTTPClient, errand: "Errand") -> Result:
-        """Set it, or say nothing about it any more."""
-        reason, rights = fit_reason(errand.payload["reason"]), errand.payload["rights"]
-        if rights is not None:
-            # Of the library's own call Discord's description knows one field too many.
-            told = {"allow": int(rights[0]), "deny": int(rights[1]), "type": 0}
-            await http.request(self._route("PUT", errand), json=told, reason=reason)
-            return {}
-        with suppress(discord.NotFound):
-            await http.request(self._route("DELETE", errand), reason=reason)
-        return {}
-
-    def _route(self, method: str, errand: "Errand") -> Route:
-        channel = int(errand.payload["channel_id"])
-        return Route(method, RIGHTS, channel_id=channel, target=errand.guild_id)
-
-
-class Slowed(Confirmed):
-    """How long everybody waits between two messages."""
-
-    name = "slowmode"
-    label = "Slowmode"
-    valid_for = timedelta(hours=24)
-
-    async def perform(self, http: HTTPClient, errand: "Errand") -> Result:
-        """Set it."""
-        channel, reason = int(errand.payload["channel_id"]), fit_reason(errand.payload["reason"])
-        seconds = errand.payload["seconds"]
-        await http.edit_channel(channel, reason=reason, rate_limit_per_user=seconds)
-        return {}
-
-
-class Purged(Confirmed):
-    """Some of a channel's latest messages go; done again, others would."""
-
-    name = "purge"
-    label = "Purge"
-    valid_for = timedelta(minutes=15)
-    repeatable_for: ClassVar[timedelta | None] = timedelta(0)
-
-    async def perform(self, http: HTTPClient, errand: "Errand") -> Result:
-        """Delete what the filter picks among the latest hundred, none older than two weeks."""
-        asked = errand.payload
-        channel, reason = int(asked["channel_id"]), fit_reason(asked["reason"])
-        said = await http.logs_from(channel, LATEST)
-        picked = [each["id"] for each in said if self._is_meant(each, errand)][: asked["count"]]
-        if len(picked) == 1:
-            await http.delete_message(channel, picked[0], reason=reason)
-        elif picked:
-            await http.delete_messages(channel, picked, reason=reason)
-        return {"deleted": len(picked)}
-
-    def done(self, errand: "Errand") -> None:
-        """Note how many went."""
-        now, told = errand.ended_at or errand.made_at, errand.payload
-        confirm_case(guild_id=errand.guild_id, reason=told["reason"], now=now, result=errand.result)
-
-    def _is_meant(self, said: Any, errand: "Errand") -> bool:
-        asked, author = errand.payload, said["author"]
-        sent = discord.utils.snowflake_time(int(said["id"]))
-        return (
-            errand.made_at - DELETABLE < sent <= errand.made_at
-            and asked["user_id"] in ("", str(author["id"]))
-            and asked["contains"].casefold() in said["content"].casefold()
-            and (not asked["from_bots"] or author.get("bot", False))
-        )
-
-
 def slice_end(until: datetime | None, now: datetime) -> datetime:
     """Return how far a timeout is set at once: a whole second, and none too early."""
     end = now + SLICE if until is None else min(until, now + SLICE)
@@ -381,16 +217,3 @@ def write_mark(moment: datetime) -> str:
 def read_mark(mark: str) -> datetime:
     """Return the moment that was written down."""
     return datetime.fromisoformat(mark)
-
-
-register(
-    Banned(),
-    TimedOut(),
-    Silenced(),
-    Told(),
-    Kicked(),
-    Softbanned(),
-    RightsSet(),
-    Slowed(),
-    Purged(),
-)

@@ -1,0 +1,53 @@
+"""What we know about our own looking: how far Discord's log was read, whether everything holds."""
+
+from django.db import models
+from django.utils import timezone
+
+from community.fields import GuildScoped, guild_key
+from community.retention import kept_with_guild
+
+
+class LogReading(GuildScoped):
+    """How far Discord's own audit log of one server was read."""
+
+    retention = kept_with_guild()
+
+    entry_id = models.BigIntegerField(
+        default=0, help_text="The last entry that was read; 0 before the first."
+    )
+    is_closed = models.BooleanField(
+        default=False, help_text="Whether Discord keeps its audit log from the bot."
+    )
+
+    class Meta:
+        verbose_name = "reading of Discord's log"
+        constraints = [
+            guild_key("community_logreading"),
+            models.UniqueConstraint(fields=["guild"], name="community_logreading_one_per_guild"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Read up to {self.entry_id}"
+
+
+class Verdict(GuildScoped):
+    """What was found when somebody last looked whether everything of one server holds."""
+
+    retention = kept_with_guild()
+
+    looked_at = models.DateTimeField(default=timezone.now, help_text="When it was looked at last.")
+    breaches = models.JSONField(
+        default=list, blank=True, help_text="What did not hold, one sentence each; often none."
+    )
+    count = models.PositiveIntegerField(
+        default=0, help_text="How much did not hold, also what is not listed."
+    )
+
+    class Meta:
+        constraints = [
+            guild_key("community_verdict"),
+            models.UniqueConstraint(fields=["guild"], name="community_verdict_one_per_guild"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.count} breaches" if self.count else "Everything holds"
