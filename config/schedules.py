@@ -17,6 +17,8 @@ SCHEDULES = {
     "community.tasks.report_quiet_processes": timedelta(minutes=1),
     "moderation.tasks.end_run_out_warnings": timedelta(minutes=5),
     "moderation.tasks.hurry_overdue_punishments": timedelta(minutes=1),
+    "moderation.tasks.anchor_histories": timedelta(days=1),
+    "moderation.tasks.verify_everything": timedelta(hours=1),
 }
 
 

@@ -1,7 +1,6 @@
 """What we know about our own looking: how far Discord's log was read, whether everything holds."""
 
 from django.db import models
-from django.utils import timezone
 
 from community.fields import GuildScoped, guild_key
 from community.retention import kept_with_guild
@@ -35,10 +34,19 @@ class Verdict(GuildScoped):
 
     retention = kept_with_guild()
 
-    looked_at = models.DateTimeField(default=timezone.now, help_text="When it was looked at last.")
+    looked_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a look came to its end last; empty is never."
+    )
     breaches = models.JSONField(
         default=list, blank=True, help_text="What did not hold, one sentence each; often none."
     )
+    found = models.JSONField(
+        default=list, blank=True, help_text="What the look that is under way has found so far."
+    )
+    seq = models.PositiveBigIntegerField(
+        default=0, help_text="Up to which event of the history that look has come; 0 is none."
+    )
+    hash = models.CharField(max_length=64, blank=True, help_text="Hash of that event.")
     count = models.PositiveIntegerField(
         default=0, help_text="How much did not hold, also what is not listed."
     )

@@ -1,7 +1,7 @@
 """Proof that a server's history was not rewritten: each line's hash, and the words it promises."""
 
 import hmac
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from moderation.models.cases import NO_HASH
 from moderation.services.docket import commitment_to, hash_of
 
 AT_ONCE = 2_000
+NO_END = 2**62
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,27 +25,37 @@ class Anchor:
     hash: str
 
 
-def breaches_of_history(*, guild_id: int, anchors: tuple[Anchor, ...] = ()) -> Iterator[str]:
-    """Yield a plain sentence for each line of a server's history that is not as it was written."""
-    known = {anchor.seq: anchor.hash for anchor in anchors if anchor.guild_id == guild_id}
-    expected, previous = 1, NO_HASH
+def breaches_of_history(
+    *,
+    guild_id: int,
+    anchors: Iterable[Anchor] = (),
+    since: Anchor | None = None,
+    until: int = NO_END,
+) -> Iterator[str]:
+    """Yield a plain sentence for each line of a server's history that is not as it was written.
+
+    A part of it follows on from `since`; only who looks up to its end sees what is cut off there.
+    """
+    begin = since or Anchor(guild_id, 0, NO_HASH)
+    expected, previous = begin.seq + 1, begin.hash
     # Meanwhile the history goes on: it is read up to where its docket stood when we began.
     docket = Docket.objects.filter(guild_id=guild_id).first()
-    for event in _events(guild_id, docket.last_event if docket else None):
+    here = (each for each in anchors if each.guild_id == guild_id)
+    known = {each.seq: each.hash for each in here if begin.seq < each.seq <= until}
+    for event in _events(guild_id, begin.seq, min(docket.last_event if docket else NO_END, until)):
         if event.seq != expected:
             yield f"Event {expected} of server {guild_id} is missing."
         yield from _faults(event, previous, known.pop(event.seq, None))
         expected, previous = event.seq + 1, event.hash
     for seq in known:
         yield f"Event {seq} of server {guild_id} was anchored and is gone."
-    yield from _docket_faults(guild_id, docket, expected - 1, previous)
+    if docket is None or docket.last_event <= until:
+        yield from _docket_faults(guild_id, docket, expected - 1, previous)
 
 
-def _events(guild_id: int, until: int | None) -> Iterator[Any]:
+def _events(guild_id: int, since: int, until: int) -> Iterator[Any]:
     events = CaseEvent.objects.of(guild_id).select_related("case").in_order()
-    if until is not None:
-        events = events.filter(seq__lte=until)
-    last = 0
+    events, last = events.filter(seq__lte=until), since
     while page := list(events.filter(seq__gt=last).prefetch_related("texts")[:AT_ONCE]):
         yield from page
         last = page[-1].seq

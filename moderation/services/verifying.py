@@ -1,20 +1,25 @@
 """Whether everything holds that must: a plain sentence for each thing that does not."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
 from typing import Any
 
-from django.db.models import Count, F
+from django.db.models import Count, F, Q
 
 from community.kinds import OrderKind, all_kinds
 from community.models import Guild, StandingOrder
 from community.scope import cross_guild, guild_scope
 from moderation.models import CaseEvent, LadderFire, MemberWarning, Punishment
+from moderation.services.anchors import anchors_of
+from moderation.services.own_rules import rules_that_are_gone
 from moderation.services.proof import breaches_of_history
-from moderation.services.punishments import CARRIERS, order_of
+from moderation.services.punishments import CARRIERS, VERBS, order_of
 
 Breaches = Iterator[str]
 Matter = tuple[int, str, int]
 AT_ONCE = 1_000
+ENDINGS = list(VERBS.values())
 ONCE = [
     CaseEvent.Verb.OPENED,
     CaseEvent.Verb.DELIVERED,
@@ -23,23 +28,41 @@ ONCE = [
 ]
 
 
-def breaches() -> Breaches:
-    """Yield what does not hold, server by server."""
+def breaches(*, folder: Path | None = None) -> Breaches:
+    """Yield what does not hold, server by server; histories also by the anchors in a folder."""
     with cross_guild("every server's history is verified"):
         guild_ids = list(Guild.objects.order_by("pk").values_list("pk", flat=True))
-    yield from _kinds_nobody_carries()
+    yield from breaches_of_house()
     for guild_id in guild_ids:
         with guild_scope(guild_id):
-            found = breaches_in(guild_id)
-            # What changed while we looked is no breach: a second look does not find it again.
-            again = set(breaches_in(guild_id)) if found else set()
-        yield from (line for line in found if line in again)
+            found = found_twice(partial(breaches_in, guild_id, folder=folder))
+        yield from found
 
 
-def breaches_in(guild_id: int) -> list[str]:
+def breaches_of_house() -> Breaches:
+    """Yield what does not hold in every server alike."""
+    yield from rules_that_are_gone()
+    yield from _kinds_nobody_carries()
+
+
+def breaches_of_rows(guild_id: int) -> Breaches:
+    """Yield what does not hold in one server, its history aside."""
+    for check in CHECKS:
+        yield from check(guild_id)
+
+
+def found_twice(look: Callable[[], list[str]]) -> list[str]:
+    """Return what a look finds, and finds again: what changed meanwhile is no breach."""
+    found = look()
+    again = set(look()) if found else set()
+    return [line for line in found if line in again]
+
+
+def breaches_in(guild_id: int, *, folder: Path | None = None) -> list[str]:
     """Return what does not hold in one server, at one look."""
-    found = [line for check in CHECKS for line in check(guild_id)]
-    return [*found, *breaches_of_history(guild_id=guild_id)]
+    anchors = anchors_of(guild_id=guild_id, folder=folder) if folder else ()
+    history = breaches_of_history(guild_id=guild_id, anchors=anchors)
+    return [*breaches_of_rows(guild_id), *history]
 
 
 def _kinds_nobody_carries() -> Breaches:
@@ -108,6 +131,15 @@ def _ended_too_early(guild_id: int) -> Breaches:
         yield f"The {each.kind} of case #{each.case.number} in server {guild_id} ended too early."
 
 
+def _ends_untold(guild_id: int) -> Breaches:
+    """Find what ended without its case telling of it, or telling of it twice."""
+    told = Count("case__events", filter=Q(case__events__verb__in=ENDINGS))
+    ended: Any = Punishment.objects.of(guild_id).exclude(state=Punishment.State.ACTIVE)
+    for each in ended.annotate(told=told).exclude(told=1).select_related("case"):
+        where = f"The {each.kind} of case #{each.case.number} in server {guild_id}"
+        yield f"{where} ended, and its case tells so {each.told} times."
+
+
 def _told_twice(guild_id: int) -> Breaches:
     once = CaseEvent.objects.of(guild_id).filter(verb__in=ONCE).order_by()
     twice = once.values("case__number", "verb").annotate(count=Count("id")).filter(count__gt=1)
@@ -126,4 +158,4 @@ def _ladder_astray(guild_id: int) -> Breaches:
         yield f"Warning #{number} of server {guild_id} reached a rung and nothing followed."
 
 
-CHECKS = (_orders_gone_astray, _ended_too_early, _told_twice, _ladder_astray)
+CHECKS = (_orders_gone_astray, _ended_too_early, _ends_untold, _told_twice, _ladder_astray)

@@ -9,7 +9,7 @@ import secrets
 from drills import moderation as drill
 from drills.moderation.schedule import LASTING, Decision
 from drills.orders.schedule import DAY, MINUTE, Hand, plot
-from moderation import errands as moderation_errands
+from moderation.errands import punishments as moderation_errands
 from moderation.services import deeds, docket, overruling, punishments, telling, warnings
 
 MUTANTS = {}

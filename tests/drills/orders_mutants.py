@@ -33,7 +33,7 @@ from drills.orders.schedule import (
     plot,
 )
 from drills.virtual import away_from_loop
-from moderation import errands as moderation_errands
+from moderation.errands import punishments as moderation_errands
 
 MUTANTS = {}
 

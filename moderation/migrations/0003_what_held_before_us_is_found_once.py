@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('moderation', '0001_cases_warnings_and_punishments'),
+        ('moderation', '0002_lists_are_found_at_once'),
     ]
 
     operations = [

@@ -22,7 +22,7 @@ DROP FUNCTION moderation_punishment_has_ended();
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("moderation", "0002_what_held_before_us_is_found_once"),
+        ("moderation", "0003_what_held_before_us_is_found_once"),
     ]
 
     operations = [

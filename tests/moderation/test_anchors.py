@@ -1,0 +1,187 @@
+"""Histories are anchored outside the database, and every server is looked at each day."""
+
+import json
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.utils import timezone
+
+from community.models import Errand, GuildSettings, StandingOrder, Verdict
+from community.services.problems import problems_of
+from moderation import tasks
+from moderation.models import CaseEvent, Docket, Punishment
+from moderation.models.cases import NO_HASH
+from moderation.services import watching
+from moderation.services.anchors import anchor_histories, anchors_of
+from moderation.services.deeds import ban_member, unban_member
+from moderation.services.docket import Decision, Deed, hash_of
+from moderation.services.verifying import breaches
+from moderation.services.watching import look_at_servers
+from tests.conftest import drop_guard
+from tests.factories import ChannelFactory
+
+pytestmark = pytest.mark.django_db
+NOW = timezone.now()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "anchors"
+
+
+@pytest.fixture
+def history(guild):
+    """A server with a short history."""
+    decide(guild, ban_member, "ban", 400)
+    decide(guild, unban_member, "unban", 400)
+    return guild
+
+
+def decide(guild, deed, kind, user_id):
+    decision = Decision(guild_id=guild.pk, moderator_id=7, is_sure=True)
+    return deed(decision=decision, deed=Deed(kind=kind, user_id=user_id))
+
+
+def anchor(folder, **later):
+    return anchor_histories(folder=folder, at=NOW + timedelta(**later))
+
+
+def cut_the_end(guild):
+    """Take the last event away, and let the docket say so: nothing within betrays it."""
+    drop_guard()
+    last = CaseEvent.objects.of(guild.pk).in_order().last()
+    last.texts.all().delete()
+    CaseEvent.objects.of(guild.pk).filter(pk=last.pk).delete()
+    head = {"last_event": last.seq - 1, "head": last.previous}
+    Docket.objects.of(guild.pk).update(**head)
+
+
+def compute_anew(guild):
+    """Change what the first event says, and every hash after it."""
+    drop_guard()
+    previous = NO_HASH
+    for event in CaseEvent.objects.of(guild.pk).select_related("case").in_order():
+        event.actor_id, event.previous = 8, previous
+        previous = event.hash = hash_of(event, number=event.case.number)
+        told = {"actor_id": 8, "previous": event.previous, "hash": event.hash}
+        CaseEvent.objects.of(guild.pk).filter(pk=event.pk).update(**told)
+    Docket.objects.of(guild.pk).update(head=previous)
+
+
+def test_an_anchor_says_where_a_history_stands(history, folder):
+    docket = Docket.objects.of(history.pk).get()
+
+    assert [anchor(folder), anchor(folder, days=1)] == [1, 0]
+
+    (known,) = anchors_of(guild_id=history.pk, folder=folder)
+    assert (known.seq, known.hash) == (docket.last_event, docket.head)
+    place = folder / f"{history.pk}.jsonl"
+    assert (place.stat().st_mode & 0o777, folder.stat().st_mode & 0o777) == (0o600, 0o700)
+
+
+def test_anchors_are_added_and_never_changed(history, folder):
+    anchor(folder)
+    first = (folder / f"{history.pk}.jsonl").read_text()
+    decide(history, ban_member, "ban", 401)
+
+    anchor(folder, days=1)
+
+    assert (folder / f"{history.pk}.jsonl").read_text().startswith(first)
+    assert len(anchors_of(guild_id=history.pk, folder=folder)) == 2
+
+
+def test_a_line_that_broke_off_spoils_no_other(history, folder):
+    folder.mkdir()
+    (folder / f"{history.pk}.jsonl").write_text('{"at": "20')
+
+    anchor(folder)
+
+    assert len(anchors_of(guild_id=history.pk, folder=folder)) == 1
+
+
+def test_discord_keeps_an_anchor_too(history, folder):
+    GuildSettings.objects.of(history.pk).update(moderation_log=ChannelFactory(guild=history))
+
+    anchor(folder)
+
+    line = Errand.objects.of(history.pk).get(dedupe_key=f"line:anchor:{NOW:%Y-%m-%d}")
+    assert Docket.objects.of(history.pk).get().head in line.payload["message"]["content"]
+
+
+@pytest.mark.parametrize("tampering", [cut_the_end, compute_anew])
+def test_only_the_anchors_betray_who_had_the_tables(history, folder, tampering):
+    anchor(folder)
+    tampering(history)
+
+    assert not [line for line in breaches() if "vent" in line]
+    assert [line for line in breaches(folder=folder) if "anchored" in line]
+
+
+def test_the_command_looks_at_the_anchors(history, folder):
+    anchor(folder)
+    cut_the_end(history)
+    said = StringIO()
+
+    with pytest.raises(SystemExit):
+        call_command("verify", "--json", f"--anchors={folder}", stdout=said)
+
+    assert "anchored and is gone" in json.loads(said.getvalue())["breaches"][-1]
+
+
+def test_a_look_is_kept_and_a_breach_is_a_problem(history, folder):
+    assert look_at_servers(folder=folder, now=NOW) == (1, 0)
+    assert look_at_servers(folder=folder, now=NOW) == (0, 0)
+    decide(history, ban_member, "ban", 401)
+    StandingOrder.objects.of(history.pk).filter(user_id=401).delete()
+
+    assert look_at_servers(folder=folder, now=NOW + timedelta(days=1)) == (1, 1)
+
+    (problem,) = [each for each in problems_of(guild_id=history.pk) if each.kind == "verdict"]
+    assert "nobody keeps it true" in problem.title
+
+
+@pytest.mark.parametrize("tampering", [None, cut_the_end, compute_anew])
+def test_a_long_history_is_looked_at_in_parts(history, folder, tampering, monkeypatch):
+    monkeypatch.setattr(watching, "EVENTS", 1)
+    monkeypatch.setattr(watching, "SECONDS", -1.0)
+    anchor(folder)
+    if tampering:
+        tampering(history)
+
+    looks = [look_at_servers(folder=folder, now=NOW) for _ in range(4)]
+
+    parts = Docket.objects.of(history.pk).get().last_event
+    assert looks.index(next(look for look in looks if look[0])) == parts - 1
+    verdict = Verdict.objects.of(history.pk).get()
+    assert bool([line for line in verdict.breaches if "anchored" in line]) == bool(tampering)
+
+
+def test_the_clock_anchors_and_looks(history, folder, monkeypatch):
+    monkeypatch.setattr(tasks, "ANCHORS", folder)
+
+    assert tasks.anchor_histories() == "1 histories"
+    assert tasks.verify_everything() == "1 servers, 0 breaches."
+
+
+def test_a_rule_that_was_taken_away_shows(history):
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TRIGGER moderation_punishment_stays_ended ON moderation_punishment")
+
+    assert next(breaches()).endswith("moderation_punishment_stays_ended.")
+
+
+def test_an_end_that_its_case_does_not_tell_shows(history):
+    drop_guard()
+    CaseEvent.objects.of(history.pk).filter(verb="lifted").update(verb="noted")
+
+    assert any("tells so 0 times" in line for line in breaches())
+
+
+def test_what_has_ended_stays_ended(history):
+    ended = Punishment.objects.of(history.pk).filter(state="revoked")
+
+    with pytest.raises(Exception, match="stays_ended"):
+        ended.update(state="active", ended_at=None, ended_by="")
