@@ -93,7 +93,7 @@ class Books(RuleBasedStateMachine):
             at=self.now,
         )
 
-    def tell(self, service, is_twice, **about):
+    def tell(self, service, *, is_twice, **about):
         """Decide something, perhaps told twice; return the case, None when it was refused."""
         decision = self.decision()
         try:
@@ -111,7 +111,7 @@ class Books(RuleBasedStateMachine):
     @rule(target=cases, person=people, points=st.integers(1, 4), is_twice=twice)
     def warn(self, person, points, is_twice):
         deed = Deed(kind="warn", user_id=person, reason="Spoilers", points=points)
-        case, _ = self.tell(warn_member, is_twice, deed=deed)
+        case, _ = self.tell(warn_member, is_twice=is_twice, deed=deed)
         self.memory.warn(person, points, self.now)
         return case.number
 
@@ -124,7 +124,7 @@ class Books(RuleBasedStateMachine):
     )
     def punish(self, kind, person, span, is_twice):
         deed = Deed(kind=kind, user_id=person, reason="Spoilers", duration=span)
-        case = self.tell(getattr(deeds, f"{kind}_member"), is_twice, deed=deed)
+        case = self.tell(getattr(deeds, f"{kind}_member"), is_twice=is_twice, deed=deed)
         self.memory.punish(kind, person, span, self.now)
         assert self.memory.people[person].holds[kind].case == case.number
         return case.number
@@ -132,7 +132,7 @@ class Books(RuleBasedStateMachine):
     @rule(kind=st.sampled_from(["unmute", "unban"]), person=people, is_twice=twice)
     def lift(self, kind, person, is_twice):
         deed = Deed(kind=kind, user_id=person)
-        case = self.tell(getattr(deeds, f"{kind}_member"), is_twice, deed=deed)
+        case = self.tell(getattr(deeds, f"{kind}_member"), is_twice=is_twice, deed=deed)
         assert (case is not None) == self.memory.can_lift(kind, person)
         if case is not None:
             self.memory.lift(kind, person)
@@ -140,14 +140,16 @@ class Books(RuleBasedStateMachine):
     @rule(person=people, is_twice=twice)
     def kick(self, person, is_twice):
         someone = self.memory.people[person]
-        case = self.tell(deeds.kick_member, is_twice, deed=Deed(kind="kick", user_id=person))
+        case = self.tell(
+            deeds.kick_member, is_twice=is_twice, deed=Deed(kind="kick", user_id=person)
+        )
         assert (case is not None) == (someone.is_here and "ban" not in someone.holds)
         if case is not None:
             self.memory.open_case("kick", person)
 
     @rule(person=people, is_twice=twice)
     def note(self, person, is_twice):
-        assert self.tell(note_about, is_twice, user_id=person, text="Seen")
+        assert self.tell(note_about, is_twice=is_twice, user_id=person, text="Seen")
         self.memory.open_case("note", person)
 
     @rule(number=cases, span=spans)
@@ -156,19 +158,21 @@ class Books(RuleBasedStateMachine):
         can = found is not None and case.duration != span
         if can and span is not None:
             can = found[2].since + span > self.now
-        assert (self.tell(amend_duration, False, case=case, duration=span) is not None) == can
+        assert (
+            self.tell(amend_duration, is_twice=False, case=case, duration=span) is not None
+        ) == can
         if can:
             self.memory.amend(number, span)
 
     @rule(number=cases)
     def pardon(self, number):
-        told = self.tell(pardon_warning, False, case=self.case(number), reason="Mild")
+        told = self.tell(pardon_warning, is_twice=False, case=self.case(number), reason="Mild")
         counted = self.memory.take_back(number)
         assert told is None or counted is not None
 
     @rule(number=cases)
     def overrule(self, number):
-        told = self.tell(overrule_case, False, case=self.case(number), reason="Mistaken")
+        told = self.tell(overrule_case, is_twice=False, case=self.case(number), reason="Mistaken")
         assert (told is not None) == (number not in self.overruled)
         if told is not None:
             self.overruled |= self.memory.overrule(number)
