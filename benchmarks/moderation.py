@@ -209,7 +209,7 @@ def _world() -> World:
 
 def _ends(discord: Running, many: int, over: float) -> Iterator[Figure]:
     """Let bans end one after another, and many in one instant."""
-    first = timezone.now() + timedelta(seconds=many / 8)
+    first = timezone.now() + timedelta(seconds=10 + many / 5)
     ends = {_ban(n, first + timedelta(seconds=over * n / many)): n for n in range(many)}
     together = first + timedelta(seconds=over + 5)
     at_once = {_ban(2_000 + n, together) for n in range(50)}
@@ -232,7 +232,7 @@ def _overdue(
     discord: Running, bot: Bot, surroundings: dict[str, str], many: int
 ) -> Iterator[Figure]:
     """Kill the bot, let bans run out meanwhile, and see how soon they are lifted."""
-    until = timezone.now() + timedelta(seconds=many / 8 + 5)
+    until = timezone.now() + timedelta(seconds=10 + many / 5)
     users = {_ban(4_000 + n, until) for n in range(many)}
     until_done(discord, "PUT", users)
     bot.kill()
