@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from django.db import transaction
 from django.utils import timezone
@@ -16,6 +16,20 @@ from community.models import Channel, Staff
 from moderation.models import Case, CaseEvent, CaseText, Docket
 
 VERSION = 1
+
+
+class Written(Protocol):
+    """An event as far as its hash promises it."""
+
+    guild_id: int
+    seq: int
+    verb: str
+    actor_id: int | None
+    staff_id: int | None
+    facts: dict[str, Any]
+    commitment: str
+    at: datetime
+    previous: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +153,7 @@ def commitment_to(words: str, *, salt: str) -> str:
     return hmac.new(bytes.fromhex(salt), words.encode(), hashlib.sha256).hexdigest()
 
 
-def hash_of(event: CaseEvent, *, number: int) -> str:
+def hash_of(event: Written, *, number: int) -> str:
     """Return the hash of an event and, through the one before it, of all before."""
     told = {
         "v": VERSION,

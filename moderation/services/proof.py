@@ -3,6 +3,7 @@
 import hmac
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Max, Subquery
@@ -14,6 +15,30 @@ from moderation.services.docket import commitment_to, hash_of
 
 AT_ONCE = 2_000
 NO_END = 2**62
+
+
+COLUMNS = (
+    "pk", "seq", "verb", "actor_id", "staff_id", "facts", "commitment", "at", "previous", "hash",
+    "case__number",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Line:
+    """An event of a history with its words, read by the ten thousand."""
+
+    guild_id: int
+    seq: int
+    verb: str
+    actor_id: int | None
+    staff_id: int | None
+    facts: dict[str, Any]
+    commitment: str
+    at: datetime
+    previous: str
+    hash: str
+    number: int
+    texts: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,29 +78,37 @@ def breaches_of_history(
         yield from _docket_faults(guild_id, docket, expected - 1, previous)
 
 
-def _events(guild_id: int, since: int, until: int) -> Iterator[Any]:
-    events = CaseEvent.objects.of(guild_id).select_related("case").in_order()
-    events, last = events.filter(seq__lte=until), since
-    while page := list(events.filter(seq__gt=last).prefetch_related("texts")[:AT_ONCE]):
-        yield from page
-        last = page[-1].seq
+def _events(guild_id: int, since: int, until: int) -> Iterator[Line]:
+    events = CaseEvent.objects.of(guild_id).in_order().filter(seq__lte=until)
+    last = since
+    while page := list(events.filter(seq__gt=last).values_list(*COLUMNS)[:AT_ONCE]):
+        words = _words(guild_id, last, page[-1][1])
+        for key, *told in page:
+            yield Line(guild_id, *told, texts=tuple(words.get(key, ())))
+        last = page[-1][1]
 
 
-def _faults(event: Any, previous: str, anchored: str | None) -> Iterator[str]:
-    where = f"Event {event.seq} of server {event.guild_id} (case #{event.case.number})"
+def _words(guild_id: int, since: int, until: int) -> dict[int, list[tuple[str, str]]]:
+    """Return the words that stand beside some events, each with its salt."""
+    found: dict[int, list[tuple[str, str]]] = {}
+    texts = CaseText.objects.of(guild_id).exclude(words="")
+    within = texts.filter(event__seq__gt=since, event__seq__lte=until)
+    for event_id, words, salt in within.values_list("event_id", "words", "salt"):
+        found.setdefault(event_id, []).append((words, salt))
+    return found
+
+
+def _faults(event: Line, previous: str, anchored: str | None) -> Iterator[str]:
+    where = f"Event {event.seq} of server {event.guild_id} (case #{event.number})"
     if event.previous != previous:
         yield f"{where} does not follow the one before it."
-    if event.hash != hash_of(event, number=event.case.number):
+    if event.hash != hash_of(event, number=event.number):
         yield f"{where} is not as it was written."
     if anchored is not None and anchored != event.hash:
         yield f"{where} is not the one that was anchored."
-    for text in event.texts.all():
-        if text.words and not _is_kept(event, text):
+    for words, salt in event.texts:
+        if not hmac.compare_digest(event.commitment, commitment_to(words, salt=salt)):
             yield f"The words of {where[0].lower()}{where[1:]} are not those that were said."
-
-
-def _is_kept(event: CaseEvent, text: CaseText) -> bool:
-    return hmac.compare_digest(event.commitment, commitment_to(text.words, salt=text.salt))
 
 
 def _docket_faults(guild_id: int, docket: Any, last: int, head: str) -> Iterator[str]:
