@@ -28,6 +28,7 @@ class Line:
     """An event of a history with its words, read by the ten thousand."""
 
     guild_id: int
+    texts: tuple[tuple[str, str], ...]
     seq: int
     verb: str
     actor_id: int | None
@@ -38,7 +39,6 @@ class Line:
     previous: str
     hash: str
     number: int
-    texts: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def _events(guild_id: int, since: int, until: int) -> Iterator[Line]:
     while page := list(events.filter(seq__gt=last).values_list(*COLUMNS)[:AT_ONCE]):
         words = _words(guild_id, last, page[-1][1])
         for key, *told in page:
-            yield Line(guild_id, *told, texts=tuple(words.get(key, ())))
+            yield Line(guild_id, tuple(words.get(key, ())), *told)
         last = page[-1][1]
 
 
