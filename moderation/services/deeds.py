@@ -34,6 +34,8 @@ from moderation.services.punishments import (
 from moderation.services.telling import key_of, show_case, tell_person, words_first
 from moderation.words import marked_reason
 
+NO_MUTE = "Nothing of ours silences them; a timeout given by hand is lifted by hand."
+NO_BAN = "No ban of ours holds for them; one given by hand is lifted by hand."
 MUTED, BANNED = Punishment.Kind.MUTE, Punishment.Kind.BAN
 
 
@@ -57,7 +59,7 @@ def mute_member(*, decision: Decision, deed: Deed) -> Case:
 @transaction.atomic
 def unmute_member(*, decision: Decision, deed: Deed) -> Case:
     """Let somebody speak again."""
-    return _lift(decision, deed, TIME_OUT, MUTED, "Nothing of ours silences them.")
+    return _lift(decision, deed, TIME_OUT, MUTED, NO_MUTE)
 
 
 @transaction.atomic
@@ -84,7 +86,7 @@ def ban_member(*, decision: Decision, deed: Deed) -> Case:
 @transaction.atomic
 def unban_member(*, decision: Decision, deed: Deed) -> Case:
     """Let somebody come back."""
-    return _lift(decision, deed, BAN, BANNED, "No ban of ours holds for them.")
+    return _lift(decision, deed, BAN, BANNED, NO_BAN)
 
 
 @transaction.atomic

@@ -1,13 +1,21 @@
 """What moderators do on Discord, from the command to the log, the person and Discord itself."""
 
 import re
+from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 
-from community.models import Channel
+from community.models import Channel, Member
 from moderation.cog import deciding
 from moderation.models import Case, Punishment
-from tests.factories import LadderStepFactory, ReasonPresetFactory
+from tests.factories import (
+    LadderStepFactory,
+    MemberRoleFactory,
+    ProtectedRoleFactory,
+    ReasonPresetFactory,
+    RoleFactory,
+)
 from tests.living_bot import becomes
 from tests.moderation.here import mark_of
 
@@ -292,3 +300,67 @@ def test_a_pause_is_typed_as_people_do(here):
 
     assert "no time span" in here.use("slowmode", pause="a bit")["content"]
     assert "six hours" in here.use("slowmode", pause="7h")["content"]
+
+
+def test_a_press_that_is_told_twice_counts_once(here):
+    asked = here.use("massban", people=str(9 * 10**17), reason="Raid")
+    here.sandbox.add_fault("interaction_twice", times=1)
+
+    told = here.say_yes(asked)
+    here.use("warnings", person=here.place.human)
+
+    assert told == "1 banned."
+    assert here.seen(asked)["content"] == "1 banned."
+    assert here.cases() == ["ban"]
+
+
+def test_a_question_waits_for_a_quarter_of_an_hour(here, monkeypatch):
+    asked = here.use("kick", person=here.place.human)
+    monkeypatch.setattr(deciding, "LONGEST_WAIT", timedelta(0))
+
+    assert here.say_yes(asked).startswith("This question ran out")
+    assert here.cases() == []
+
+
+def test_what_breaks_on_the_way_may_be_tried_again(here, monkeypatch):
+    asked = here.use("kick", person=here.place.human)
+    with monkeypatch.context() as broken:
+        broken.setattr(deciding, "carry_out", out_of_order)
+        pressed = here.sandbox.interactions.press(
+            here.place.owner, here.place.channel, asked["id"], mark_of(asked, "Do it")
+        )
+        told = here.shown(pressed)["content"]
+
+    assert told.startswith("The database does not answer")
+    assert here.say_yes(asked).startswith("**#1 Kick**")
+
+
+def out_of_order(**_):
+    raise OperationalError("gone")
+
+
+def test_a_channel_that_nobody_has_told_of_is_not_locked(here):
+    unseen = here.sandbox.do(
+        lambda heart: heart.world.add_channel(
+            heart.world.guilds[here.place.guild],
+            heart.world.next_id(heart.now),
+            0,
+            "unseen",
+        )
+    )
+
+    told = here.shown(here.sandbox.interactions.use(here.place.owner, unseen["id"], "lock"))
+
+    assert told["content"].startswith("Only channels of this server that I know can be locked")
+    assert here.cases() == []
+
+
+def test_names_of_roles_are_told_as_they_look(here):
+    role = RoleFactory(guild_id=here.guild_id, name=f"**Loud** <@{here.human}>")
+    member = Member.objects.get(guild_id=here.guild_id, user_id=here.human)
+    MemberRoleFactory(guild_id=here.guild_id, member=member, role=role)
+    ProtectedRoleFactory(guild_id=here.guild_id, role=role)
+
+    told = here.use("warn", person=here.place.human, reason="x")["content"]
+
+    assert told.startswith(f"They hold @\\*\\*Loud\\*\\* <@\u200b{here.human}>, which is")
