@@ -92,8 +92,9 @@ def story_of(*, guild_id: int, number: int) -> Story:
 def standing_warnings(*, guild_id: int, user_id: int) -> list[MemberWarning]:
     """Return the warnings of somebody that count now, what runs out first on top."""
     with guild_scope(guild_id):
-        theirs = MemberWarning.objects.of(guild_id).standing(timezone.now()).select_related("case")
-        return list(theirs.filter(user_id=user_id).order_by("expires_at", "pk"))
+        theirs = MemberWarning.objects.of(guild_id).standing(timezone.now()).filter(user_id=user_id)
+        with_cases = theirs.select_related("case").prefetch_related("case__warnings")
+        return list(with_cases.order_by("expires_at", "pk"))
 
 
 def presets_like(*, guild_id: int, kind: str, text: str) -> list[ReasonPreset]:
