@@ -95,7 +95,7 @@ class ListAdmin(DeskAdmin):
     def case_(self, row: Any) -> str:
         case = case_of(row)
         link = format_html('<a href="{}">#{}</a>', case_url(case), case.number)
-        return noted(link, bdi(shorten(case.reason))) if case.reason else link
+        return reasoned(link, case)
 
     @admin.display(description="Moderator")
     def moderator(self, row: Any) -> str:
@@ -122,6 +122,11 @@ def case_of(row: Any) -> Case:
 def case_url(case: Case) -> str:
     """Return the address of a case's own page."""
     return reverse("admin:moderation_case_change", args=[case.pk])
+
+
+def reasoned(words: str, case: Case) -> str:
+    """Return a case's name, and below why."""
+    return noted(words, bdi(shorten(case.reason))) if case.reason else words
 
 
 def shorten(words: str) -> str:
@@ -211,7 +216,7 @@ EXPORT = Deed(
 class CaseListAdmin(ListAdmin):
     """Shows every case of the server, the newest first."""
 
-    list_display = ["case", "kind_", "person", "moderator", "state", "decided"]
+    list_display = ["case", "kind_", "about", "moderator", "state", "decided"]
     list_select_related = ["staff"]
     list_filter = [
         "kind",
@@ -232,9 +237,13 @@ class CaseListAdmin(ListAdmin):
     def named(self, queryset: Any, words: str) -> Any:
         return queryset.about_or_saying(people_like(words), words)
 
+    @admin.display(description="About")
+    def about(self, case: Any) -> str:
+        return whom(case) if case.user_id else bdi(case.place or "—")
+
     @admin.display(description="Case", ordering="number")
     def case(self, case: Any) -> str:
-        return noted(bdi(f"#{case.number}"), bdi(shorten(case.reason)))
+        return reasoned(bdi(f"#{case.number}"), case)
 
     @admin.display(description="What", ordering="kind")
     def kind_(self, case: Any) -> str:
@@ -290,7 +299,7 @@ def pardon(request: HttpRequest, warning: MemberWarning, asked: Asked) -> str:
 
 @admin.register(MemberWarning)
 class MemberWarningAdmin(ListAdmin):
-    list_display = ["person", "case_", "points", "moderator", "given", "until", "state"]
+    list_display = ["person", "case_", "points", "given", "until"]
     list_display_links = None
     list_select_related = ["case__staff"]
     list_filter = [
@@ -316,18 +325,15 @@ class MemberWarningAdmin(ListAdmin):
 
     @admin.display(description="Given", ordering="given_at")
     def given(self, warning: MemberWarning) -> str:
-        return moment(warning.given_at)
+        return noted(moment(warning.given_at), self.moderator(warning))
 
-    @admin.display(description="Runs out", ordering="expires_at")
+    @admin.display(description="State, runs out", ordering="expires_at")
     def until(self, warning: MemberWarning) -> str:
-        return moment(warning.expires_at, empty="Never")
-
-    @admin.display(description="State")
-    def state(self, warning: MemberWarning) -> str:
         if warning.ended_at is not None:
             return noted(pill(warning.get_ending_display()), moment(warning.ended_at))
+        end = moment(warning.expires_at, empty="Never runs out")
         is_over = warning.expires_at is not None and warning.expires_at <= timezone.now()
-        return pill("Run out") if is_over else pill("Standing", "ok")
+        return noted(pill("Run out") if is_over else pill("Standing", "ok"), end)
 
 
 for label, url_name, icon, order in (

@@ -92,6 +92,12 @@ class DecidedByFilter(ModeratorFilter):
     column = "case__moderator_id"
 
 
+def delivery_of(punishment: Any) -> str:
+    """Return how far Discord has taken what holds."""
+    order = getattr(punishment, "order", None)
+    return standing_of_order(order)[0] if order else "Nobody keeps it true"
+
+
 class Held(Shown):
     """A list of what holds of one kind, with how far Discord has taken it."""
 
@@ -115,7 +121,7 @@ class PunishmentAdmin(ListAdmin):
     change_list_template = "moderation/punishments.html"
     tab = "changelist"
     kept: dict[str, Any] = {"ends_at__isnull": False}
-    list_display = ["person", "kind_", "ends", "case_", "moderator", "since", "delivery"]
+    list_display = ["person", "kind_", "ends", "case_", "decided"]
     list_display_links = None
     list_select_related = ["case__staff"]
     list_filter = ["kind", EndsFilter, DecidedByFilter, ("starts_at", DateRangeFilter)]
@@ -157,9 +163,10 @@ class PunishmentAdmin(ListAdmin):
         return super().changelist_view(request, {**tabs(self.tab), **(extra_context or {})})
 
     @admin.display(description="What", ordering="kind")
-    def kind_(self, punishment: Punishment) -> str:
+    def kind_(self, punishment: Any) -> str:
         is_ban = punishment.kind == Punishment.Kind.BAN
-        return pill(punishment.get_kind_display(), "bad" if is_ban else "warn")
+        told = pill(punishment.get_kind_display(), "bad" if is_ban else "warn")
+        return noted(told, delivery_of(punishment))
 
     @admin.display(description="Ends", ordering="ends_at")
     def ends(self, punishment: Punishment) -> str:
@@ -169,14 +176,9 @@ class PunishmentAdmin(ListAdmin):
         words = f"in {span_in_words(left)}" if left > timedelta(0) else "any moment"
         return noted(words, moment(punishment.ends_at))
 
-    @admin.display(description="Since", ordering="starts_at")
-    def since(self, punishment: Punishment) -> str:
-        return moment(punishment.starts_at)
-
-    @admin.display(description="On Discord")
-    def delivery(self, punishment: Any) -> str:
-        order = getattr(punishment, "order", None)
-        return pill(*standing_of_order(order)) if order else pill("Nobody keeps it true", "bad")
+    @admin.display(description="Decided", ordering="starts_at")
+    def decided(self, punishment: Punishment) -> str:
+        return noted(self.moderator(punishment), moment(punishment.starts_at))
 
 
 class BansAdmin(PunishmentAdmin):
@@ -224,10 +226,10 @@ class StuckAdmin(StandingOrderAdmin):
 
 TABS = ((BansAdmin, Punishment), (MutesAdmin, Punishment), (StuckAdmin, StandingOrder))
 LABELS = {
-    "changelist": "Temporary",
-    "bans": "Bans",
-    "mutes": "Mutes",
-    "stuck": "Stuck",
+    "changelist": ("Temporary", "Temporary punishments"),
+    "bans": ("Bans", "Bans"),
+    "mutes": ("Mutes", "Mutes"),
+    "stuck": ("Stuck", "Stuck punishments"),
 }
 
 
@@ -235,9 +237,9 @@ def tabs(here: str) -> dict[str, Any]:
     """Return the ways between the lists."""
     ways = [
         (reverse(f"admin:moderation_punishment_{name}"), label, name == here)
-        for name, label in LABELS.items()
+        for name, (label, _) in LABELS.items()
     ]
-    return {"tabs": ways}
+    return {"tabs": ways, "headline": LABELS[here][1]}
 
 
 def _tab_path(tab: Any) -> URLPattern:

@@ -12,7 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from community.models import Errand, Grant, Member, StandingOrder
-from community.scope import cross_guild
+from community.scope import cross_guild, guild_scope
+from tests.end_to_end.moderated import moderate, moderation_pages
 from tests.factories import (
     AuditEntryFactory,
     ChannelFactory,
@@ -162,6 +163,23 @@ def test_every_page_can_be_read_by_everybody(desk, theme, width):
     complaints = []
 
     for address in every_page():
+        answer = desk.goto(address)
+        assert answer.status == 200, address
+        complaints += complaints_about(desk)
+
+    assert complaints == []
+
+
+@pytest.mark.parametrize(("theme", "width"), [("light", 390), ("dark", 1280)])
+def test_every_page_of_moderation_can_be_read_by_everybody(desk, theme, width):
+    guild = somebody().guild
+    with guild_scope(guild.pk):
+        moderate(guild, Member.objects.filter(left_at=None).order_by("joined_at")[:26])
+    desk.emulate_media(color_scheme=theme, reduced_motion="reduce")
+    desk.set_viewport_size({"width": width, "height": 844})
+    complaints = []
+
+    for address in moderation_pages(guild.pk):
         answer = desk.goto(address)
         assert answer.status == 200, address
         complaints += complaints_about(desk)
