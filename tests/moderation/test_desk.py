@@ -294,7 +294,8 @@ def test_pages_ask_as_much_for_many_cases_as_for_one(
     LadderStepFactory(guild=member.guild, points=300, kind="ban", duration=None)
     cases = [warned(member) for _ in range(many)]
     send(client, member, "mute", length="1d")
-    client.get("/")
+    # What Django remembers of its own is asked for once.
+    client.get(case_url(cases[0]))
 
     with django_assert_max_num_queries(22):
         client.get(f"/person/{member.pk}/")
@@ -303,5 +304,5 @@ def test_pages_ask_as_much_for_many_cases_as_for_one(
             client.get(f"/person/{member.pk}/", {"tab": tab})
     with django_assert_max_num_queries(17):
         client.get(case_url(cases[0]))
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(19):
         client.get(reverse("admin:community_member_warn", args=[member.pk]))
