@@ -50,6 +50,14 @@ def person_meant(typed: str) -> int:
     return int(bare)
 
 
+def message_meant(typed: str) -> int:
+    """Return the id of a message: a bare one, or the last part of its link."""
+    bare = typed.strip().rpartition("/")[2]
+    if not (bare.isascii() and bare.isdecimal() and len(bare) in ID_DIGITS):
+        raise HouseError(f"“{typed[:50]}” is no message. Copy its link or its id.")
+    return int(bare)
+
+
 def people_meant(typed: str) -> list[int]:
     """Return the ids in what was typed, between spaces, commas or new lines."""
     found = [person_meant(each) for each in typed.replace(",", " ").split()]

@@ -1,10 +1,13 @@
 """Commands about channels: purge, lock, slow down, and give them back as they were."""
 
+from typing import Literal
+
 import discord
 from discord import app_commands
 from discord.app_commands import Range
 
 from community.bridge import call
+from moderation.cog.choices import message_meant
 from moderation.cog.deciding import act_of, decide
 from moderation.cog.members import WHY, Reason
 from moderation.services.answers import purge_here, slow_here, tell_done
@@ -23,20 +26,23 @@ HEAVY_PURGE = 50
     count="How many go at most, of the latest hundred",
     person="Only what they wrote",
     contains="Only what holds these words",
-    bots="Only what bots wrote",
+    only="Only messages of this sort",
+    after="Only what came after this message: its id or its link",
     reason=WHY,
 )
-async def purge(
+async def purge(  # noqa: PLR0913, PLR0917 - options of a command
     interaction: discord.Interaction,
     count: Range[int, 1, 100],
     person: discord.User | None = None,
     contains: Range[str, 0, 100] = "",
-    bots: bool = False,  # noqa: FBT001, FBT002 - an option of a command
+    only: Literal["bots", "links", "attachments"] | None = None,
+    after: Range[str, 0, 120] = "",
     reason: Reason = "",
 ) -> None:
     """Delete some of this channel's latest messages; a record of it stays."""
     who = person.id if person else None
-    which = Filter(count=count, user_id=who, contains=contains, from_bots=bots)
+    last = message_meant(after) if after else None
+    which = Filter(count=count, user_id=who, contains=contains, only=only or "", after=last)
     given = {"channel_id": interaction.channel_id or 0, "which": which, "reason": reason}
     await decide(interaction, act_of(purge_here, tell_done, **given), is_heavy=count > HEAVY_PURGE)
 

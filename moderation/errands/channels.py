@@ -1,5 +1,7 @@
 """What is done to channels on Discord: their rights, their pace, what was said last in them."""
 
+import re
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -15,6 +17,7 @@ from moderation.services.punishments import confirm_case
 if TYPE_CHECKING:
     from community.models import Errand
 
+LINK = re.compile(r"https?://", re.IGNORECASE)
 LATEST, DELETABLE = 100, timedelta(days=14)
 RIGHTS = "/channels/{channel_id}/permissions/{target}"
 
@@ -58,6 +61,15 @@ class Slowed(Confirmed):
         return {}
 
 
+# Of which sort a message is, as people ask for it.
+ONLY: dict[str, Callable[[Any], bool]] = {
+    "": bool,
+    "bots": lambda said: bool(said["author"].get("bot")),
+    "links": lambda said: LINK.search(said["content"]) is not None,
+    "attachments": lambda said: bool(said.get("attachments")),
+}
+
+
 class Purged(Confirmed):
     """Some of a channel's latest messages go; done again, others would."""
 
@@ -90,5 +102,6 @@ class Purged(Confirmed):
             errand.made_at - DELETABLE < sent <= errand.made_at
             and asked["user_id"] in ("", str(author["id"]))
             and asked["contains"].casefold() in said["content"].casefold()
-            and (not asked["from_bots"] or author.get("bot", False))
+            and int(said["id"]) > int(asked["after"] or 0)
+            and ONLY[asked["only"]](said)
         )

@@ -26,6 +26,9 @@ MOST_PURGED = 100
 Rights = tuple[int, int] | None
 
 
+SORTS = {"bots": "of bots", "links": "with links", "attachments": "with attachments"}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
     """Which of a channel's latest messages are purged."""
@@ -33,14 +36,16 @@ class Filter:
     count: int
     user_id: int | None = None
     contains: str = ""
-    from_bots: bool = False
+    only: str = ""  # bots, links or attachments
+    after: int | None = None  # the message after which they were sent
 
     def __str__(self) -> str:
         """Say it in words."""
         said = [f"At most {self.count} of the latest messages"]
         said += ["of this person"] if self.user_id else []
         said += [f"with “{self.contains}”"] if self.contains else []
-        said += ["of bots"] if self.from_bots else []
+        said += [SORTS[self.only]] if self.only else []
+        said += ["after a certain one"] if self.after else []
         return ", ".join(said) + "."
 
 
@@ -120,13 +125,13 @@ def purge_channel(*, decision: Decision, channel: Channel, which: Filter, reason
     facts = {"channels": [str(channel.pk)], "count": which.count}
     deed = Deed(kind=Case.Kind.PURGE, user_id=which.user_id, channel=channel, reason=reason)
     case = open_case(decision=decision, deed=replace(deed, comment=str(which), facts=facts))
-    picks = {"count": which.count, "contains": which.contains, "from_bots": which.from_bots}
-    whose = str(which.user_id or "")
+    picks = {"count": which.count, "contains": which.contains, "only": which.only}
+    whose, after = str(which.user_id or ""), str(which.after or "")
     send_errand(
         guild_id=case.guild_id,
         kind="purge",
         dedupe_key=f"purge:{case.number}",
-        payload={**_asked(case, channel.pk), **picks, "user_id": whose},
+        payload={**_asked(case, channel.pk), **picks, "user_id": whose, "after": after},
     )
     show_case(case)
     return case

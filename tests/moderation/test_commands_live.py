@@ -253,6 +253,22 @@ def test_a_purge_takes_what_its_filters_name(here):
     assert {"Hello", "Do not buy this"} <= set(here.written())
 
 
+def test_a_purge_takes_links_after_a_message_only(here):
+    place, people = here.place, here.sandbox.people
+    said = [
+        people.say(place.human, place.channel, words)
+        for words in ("https://one.example", "Hello", "HTTPS://two.example", "Bye")
+    ]
+    link = f"https://discord.com/channels/{place.guild}/{place.channel}/{said[1]['id']}"
+
+    unclear = here.use("purge", count=10, after="that one")["content"]
+    here.use("purge", count=10, only="links", after=link)
+
+    becomes(lambda: "HTTPS://two.example" in here.written(), wanted=False)
+    assert {"https://one.example", "Hello", "Bye"} <= set(here.written())
+    assert unclear.startswith("“that one” is no message.")
+
+
 def test_all_channels_are_locked_and_given_back_as_they_were(here):
     before = here.rights()
 
