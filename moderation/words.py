@@ -32,10 +32,13 @@ TOLD = {
 }
 
 
-def plain(text: str) -> str:
+def plain(text: str, *, most: int | None = None) -> str:
     """Return words as they look, on one line, without any power over those around them."""
     visible = "".join(c if c.isprintable() else " " for c in text)
-    return FORMATS.sub(r"\\\1", visible).replace("@", "@\u200b")
+    harmless = FORMATS.sub(r"\\\1", visible).replace("@", "@\u200b")[:most]
+    # Cut after a backslash, it would take away the meaning of our own next character.
+    is_cut_in_two = (len(harmless) - len(harmless.rstrip("\\"))) % 2
+    return harmless[:-1] if is_cut_in_two else harmless
 
 
 def marked_reason(case: Case, until: datetime | None) -> str:
@@ -50,9 +53,9 @@ def log_message(case: Case, *, until: datetime | None, state: str) -> dict[str, 
         ("Person", f"<@{case.user_id}> ({case.user_id})" if case.user_id else ""),
         ("Channel", f"<#{case.channel_id}>" if case.channel_id else ""),
         ("Moderator", f"<@{case.moderator_id}>" if case.moderator_id else ""),
-        ("Reason", plain(case.reason)[:LONGEST_LINE]),
+        ("Reason", plain(case.reason, most=LONGEST_LINE)),
         ("Until", _moment(until)),
-        ("Note", plain(_noted(case))[:LONGEST_LINE]),
+        ("Note", plain(_noted(case), most=LONGEST_LINE)),
         ("Now", state),
     ]
     lines = [f"**{name}:** {value}" for name, value in said if value]
@@ -71,7 +74,7 @@ def message_to_person(case: Case, *, server: str, until: datetime | None) -> dic
     if until:
         lines.append(f"Until: {_moment(until)}")
     if case.reason:
-        lines.append(f"Reason: {plain(case.reason)[:LONGEST_LINE]}")
+        lines.append(f"Reason: {plain(case.reason, most=LONGEST_LINE)}")
     lines.append(f"Case #{case.number}")
     return {"content": "\n".join(lines)}
 
@@ -84,9 +87,9 @@ def say_done(case: Case, *, until: datetime | None, is_kept: bool, rung: str) ->
     for_ever = " for ever" if is_kept and until is None else ""
     lines = [f"**#{case.number} {case.get_kind_display()}**{whom}{where}{end}{for_ever}."]
     if case.reason:
-        lines.append(f"Reason: {plain(case.reason)[:LONGEST_LINE]}")
+        lines.append(f"Reason: {plain(case.reason, most=LONGEST_LINE)}")
     if _noted(case):
-        lines.append(plain(_noted(case))[:LONGEST_LINE])
+        lines.append(plain(_noted(case), most=LONGEST_LINE))
     if case.points:
         lines.append(f"It counts {case.points} {'point' if case.points == 1 else 'points'}.")
     return "\n".join([*lines, *filter(None, [TOLD.get(Case.Message(case.message), ""), rung])])

@@ -1,17 +1,18 @@
 """How records, cases and warnings look on Discord."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import discord
-from discord.utils import escape_markdown, format_dt
+from discord.utils import format_dt
 
-from community.cog.card import card
+from community.cog.card import LONGEST_VALUE, card
 from moderation.models import Case, CaseEvent, MemberWarning, Punishment
 from moderation.services.lookups import Brief, Story
 from moderation.words import plain
 
 LONGEST_PAGE = 4_000
+LONGEST_NAME = 200
 LONGEST_REASON = 120
 LONGEST_WORDS = 2_000
 
@@ -24,14 +25,14 @@ def describe_brief(brief: Brief) -> discord.Embed:
         "Points": str(brief.standing.points),
         "Next on the ladder": brief.next_words,
         "Holds now": "\n".join(_kept(each) for each in brief.record.open_punishments),
-        "Latest": "\n".join(describe_line(case) for case in brief.record.latest),
+        "Latest": _first(map(describe_line, brief.record.latest), LONGEST_VALUE),
     }
-    return card(escape_markdown(brief.name), told, footer=f"Id {brief.user_id}")
+    return card(plain(brief.name, most=LONGEST_NAME), told, footer=f"Id {brief.user_id}")
 
 
 def describe_line(case: Case) -> str:
     """Put a case on one line."""
-    reason = plain(case.reason or case.comment)[:LONGEST_REASON] or "no reason"
+    reason = plain(case.reason or case.comment, most=LONGEST_REASON) or "no reason"
     words = f"`#{case.number}` {case.get_kind_display()} {format_dt(case.created_at, 'd')} {reason}"
     if case.overruled_at:
         return f"~~{words}~~ (overruled)"
@@ -41,8 +42,8 @@ def describe_line(case: Case) -> str:
 
 def describe_history(brief: Brief, cases: Sequence[Case]) -> discord.Embed:
     """List cases of somebody, the newest first."""
-    lines = "\n".join(describe_line(case) for case in cases)[:LONGEST_PAGE]
-    embed = card(f"History of {escape_markdown(brief.name)}", {"Record": brief.record_words})
+    lines = _first(map(describe_line, cases), LONGEST_PAGE)
+    embed = card(f"History of {plain(brief.name, most=LONGEST_NAME)}", {"Record": brief.record_words})
     embed.description = lines or "Nothing is on record."
     return embed.set_footer(text=f"Id {brief.user_id}")
 
@@ -53,9 +54,9 @@ def describe_warnings(brief: Brief, warnings: Sequence[MemberWarning]) -> discor
         "Points": str(brief.standing.points),
         "Next on the ladder": brief.next_words,
     }
-    embed = card(f"Warnings of {escape_markdown(brief.name)}", told)
-    lines = "\n".join(_warning(each) for each in warnings)
-    embed.description = lines[:LONGEST_PAGE] or "No warning counts."
+    embed = card(f"Warnings of {plain(brief.name, most=LONGEST_NAME)}", told)
+    lines = _first(map(_warning, warnings), LONGEST_PAGE)
+    embed.description = lines or "No warning counts."
     return embed.set_footer(text=f"Id {brief.user_id}")
 
 
@@ -77,12 +78,18 @@ def describe_case(story: Story) -> discord.Embed:
 
 def _latest(lines: Sequence[str]) -> str:
     """Return as many lines as there is room for, in order; what gives way is the oldest."""
-    kept: list[str] = []
-    for line in reversed(lines):
-        if sum(map(len, kept)) + len(kept) + len(line) > LONGEST_PAGE:
+    kept = _first(reversed(lines), LONGEST_PAGE).split("\n")
+    return "\n".join(reversed(kept))
+
+
+def _first(lines: Iterable[str], most: int) -> str:
+    """Return the first lines, as many as there is room for: half a line could format others."""
+    told = ""
+    for line in lines:
+        if len(told) + len(line) > most:
             break
-        kept.insert(0, line)
-    return "\n".join(kept)
+        told += f"{line}\n"
+    return told.rstrip("\n")
 
 
 def _facts(case: Case) -> dict[str, str]:
@@ -91,7 +98,7 @@ def _facts(case: Case) -> dict[str, str]:
         "Channel": f"<#{case.channel_id}>" if case.channel_id else "",
         "Moderator": f"<@{case.moderator_id}>" if case.moderator_id else "",
         "Where": case.get_source_display(),
-        "Reason": plain(case.reason),
+        "Reason": plain(case.reason, most=LONGEST_VALUE),
         "Points": str(case.points or ""),
         "Message to them": case.get_message_display() if case.user_id else "",
     }
@@ -108,7 +115,7 @@ def _event(story: Story, event: CaseEvent) -> str:
     if "deleted" in event.facts:
         verb += f" ({event.facts['deleted']} messages)"
     by = f" by <@{event.actor_id}>" if event.actor_id else ""
-    words = plain(story.words.get(event.pk, ""))[:LONGEST_WORDS]
+    words = plain(story.words.get(event.pk, ""), most=LONGEST_WORDS)
     return f"{at} {verb}{by}{f': {words}' if words else ''}"
 
 
