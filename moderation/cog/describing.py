@@ -27,7 +27,7 @@ def describe_brief(brief: Brief) -> discord.Embed:
         "Holds now": "\n".join(_kept(each) for each in brief.record.open_punishments),
         "Latest": _first(map(describe_line, brief.record.latest), LONGEST_VALUE),
     }
-    return card(plain(brief.name, most=LONGEST_NAME), told, footer=f"Id {brief.user_id}")
+    return card(_name(brief), told, footer=f"Id {brief.user_id}")
 
 
 def describe_line(case: Case) -> str:
@@ -43,7 +43,7 @@ def describe_line(case: Case) -> str:
 def describe_history(brief: Brief, cases: Sequence[Case]) -> discord.Embed:
     """List cases of somebody, the newest first."""
     lines = _first(map(describe_line, cases), LONGEST_PAGE)
-    embed = card(f"History of {plain(brief.name, most=LONGEST_NAME)}", {"Record": brief.record_words})
+    embed = card(f"History of {_name(brief)}", {"Record": brief.record_words})
     embed.description = lines or "Nothing is on record."
     return embed.set_footer(text=f"Id {brief.user_id}")
 
@@ -54,7 +54,7 @@ def describe_warnings(brief: Brief, warnings: Sequence[MemberWarning]) -> discor
         "Points": str(brief.standing.points),
         "Next on the ladder": brief.next_words,
     }
-    embed = card(f"Warnings of {plain(brief.name, most=LONGEST_NAME)}", told)
+    embed = card(f"Warnings of {_name(brief)}", told)
     lines = _first(map(_warning, warnings), LONGEST_PAGE)
     embed.description = lines or "No warning counts."
     return embed.set_footer(text=f"Id {brief.user_id}")
@@ -80,6 +80,10 @@ def _latest(lines: Sequence[str]) -> str:
     """Return as many lines as there is room for, in order; what gives way is the oldest."""
     kept = _first(reversed(lines), LONGEST_PAGE).split("\n")
     return "\n".join(reversed(kept))
+
+
+def _name(brief: Brief) -> str:
+    return plain(brief.name, most=LONGEST_NAME)
 
 
 def _first(lines: Iterable[str], most: int) -> str:
