@@ -13,6 +13,7 @@ from community.desk.current_guild import guild_of, guilds_granted, is_keeper, ma
 from community.models import Grant, Guild
 from community.scope import cross_guild
 from community.services.problems import Problem, problems_in, problems_of, problems_of_house
+from community.services.verdicts import last_verdict
 
 # Where the rows of each kind of problem are found: a list, and by what it is narrowed.
 ORDERS, ERRANDS = "community_standingorder_changelist", "community_errand_changelist"
@@ -35,7 +36,8 @@ def problems_page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse
         guild_of(request)
         raise PermissionDenied
     lines = [(problem, way_to(request, problem)) for problem in problems_here(request)]
-    told = {"title": "Problems", "lines": lines}
+    verdict = last_verdict(guild_id=guild_of(request).pk)
+    told = {"title": "Problems", "lines": lines, "verdict": verdict}
     return TemplateResponse(request, "desk/problems.html", {**context, **told})
 
 

@@ -17,6 +17,7 @@ from tests.factories import (
     RoleFactory,
     StaffFactory,
     StandingOrderFactory,
+    VerdictFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -319,6 +320,13 @@ def test_where_nothing_stands_in_the_way_the_page_says_so(client, guild):
 
     assert "Nothing stands in the way." in page
     assert "dk-badge" not in page
+
+
+def test_the_page_says_what_was_found_when_everything_was_looked_at(client, guild):
+    assert "looked last" not in words(client.get("/problems/"))
+    VerdictFactory(guild=guild, looked_at=NOW)
+
+    assert "Everything that must hold did when the clock looked" in words(client.get("/problems/"))
 
 
 def test_keepers_see_the_problems_of_their_servers_and_count_those_of_others(client, grant):

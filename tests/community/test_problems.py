@@ -12,8 +12,10 @@ from tests.factories import (
     ChannelFactory,
     ErrandFactory,
     GuildFactory,
+    LogReadingFactory,
     RoleFactory,
     StandingOrderFactory,
+    VerdictFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +71,22 @@ def test_a_setting_that_names_a_deleted_channel_is_found(guild):
     (problem,) = problems_of(guild_id=guild.pk)
 
     assert problem.title == "#poetry was deleted, and is still the moderation log."
+
+
+def test_a_log_that_is_kept_from_the_bot_is_named(guild):
+    LogReadingFactory(guild=guild, is_closed=True)
+
+    (problem,) = problems_of(guild_id=guild.pk)
+
+    assert "View Audit Log" in problem.fix
+
+
+def test_what_does_not_hold_is_said(guild):
+    VerdictFactory(guild=guild, count=2, breaches=["The end is missing.", "A gap."])
+
+    (problem,) = problems_of(guild_id=guild.pk)
+
+    assert problem.title.endswith("The end is missing. And 1 more.")
 
 
 def test_what_was_given_up_is_told_with_its_words(guild):
