@@ -72,12 +72,14 @@ def test_closed_messages_stop_nothing_and_the_case_says_so(here):
     assert here.told() == []
 
 
-def test_a_command_told_twice_counts_once(here):
+def test_a_command_told_twice_counts_once_and_alarms_nobody(here, caplog):
     here.sandbox.add_fault("interaction_twice", times=1)
 
     here.use("warn", person=here.place.human, reason="Spam")
+    here.use("warnings", person=here.place.human)
 
     assert here.cases() == ["warn"]
+    assert "broke" not in caplog.text
 
 
 def test_a_button_pressed_twice_still_tells_what_was_done(here):
@@ -93,6 +95,8 @@ def test_a_button_pressed_twice_still_tells_what_was_done(here):
     becomes(lambda: here.seen(asked)["content"].startswith("**#1 Ban**"), wanted=True)
 
     assert here.cases() == ["ban"]
+    edits = [str(entry.body) for entry in here.sandbox.journal("PATCH")]
+    assert not [each for each in edits if "ran out" in each]
 
 
 def test_a_question_does_not_outlive_its_bot_and_says_so(here, monkeypatch):
