@@ -134,3 +134,75 @@ def test_erased_words_leave_the_history_whole(history):
     words_of(history, 3).update(words="", salt="")
 
     assert breaches(history) == []
+
+
+def case(guild, number):
+    return Case.objects.of(guild.pk).filter(number=number)
+
+
+def event(guild, seq):
+    return events(guild).filter(seq=seq)
+
+
+def forge(guild, seq):
+    last = events(guild).in_order().last()
+    forged = CaseEvent(guild_id=guild.pk, case=last.case, seq=seq, verb="noted", previous=last.hash)
+    forged.hash = hash_of(forged, number=last.case.number)
+    forged.save(force_insert=True)
+
+
+def swap_words(guild):
+    one, other = words_of(guild, 2).get(), words_of(guild, 3).get()
+    words_of(guild, 2).update(words=other.words, salt=other.salt)
+    words_of(guild, 3).update(words=one.words, salt=one.salt)
+
+
+def take_out(guild, *seqs):
+    gone = list(events(guild).filter(seq__in=seqs).values_list("pk", flat=True))
+    CaseText.objects.of(guild.pk).filter(event_id__in=gone).delete()
+    events(guild).filter(pk__in=gone).delete()
+
+
+def dockets(guild):
+    return Docket.objects.filter(guild_id=guild.pk)
+
+
+FALSE_HASH = "0" * 63 + "1"
+TAMPERINGS = {
+    "another deed": lambda g: event(g, 3).update(verb="pardoned"),
+    "another actor": lambda g: event(g, 3).update(actor_id=8),
+    "no actor": lambda g: event(g, 3).update(actor_id=None),
+    "other facts": lambda g: event(g, 3).update(facts={"kind": "ban"}),
+    "one more fact": lambda g: event(g, 3).update(facts={"kind": "warn", "more": 1}),
+    "another proof": lambda g: event(g, 3).update(commitment=FALSE_HASH),
+    "no proof": lambda g: event(g, 3).update(commitment=""),
+    "another time": lambda g: event(g, 3).update(at=events(g).get(seq=1).at),
+    "another hash": lambda g: event(g, 3).update(hash=FALSE_HASH),
+    "another hash before": lambda g: event(g, 3).update(previous=FALSE_HASH),
+    "the same hash twice": lambda g: event(g, 3).update(hash=events(g).get(seq=2).hash),
+    "another case": lambda g: event(g, 3).update(case=case(g, 4).get()),
+    "another place": lambda g: event(g, 3).update(seq=30),
+    "the first line gone": lambda g: take_out(g, 1),
+    "a line gone": lambda g: take_out(g, 3),
+    "two lines gone": lambda g: take_out(g, 2, 3),
+    "the last line gone": lambda g: take_out(g, 5),
+    "all lines gone": lambda g: take_out(g, 1, 2, 3, 4, 5),
+    "a line added at the end": lambda g: forge(g, 6),
+    "a line added far off": lambda g: forge(g, 60),
+    "other words": lambda g: words_of(g, 3).update(words="Something milder"),
+    "another salt": lambda g: words_of(g, 3).update(salt="00" * 32),
+    "words that changed places": swap_words,
+    "a case renumbered": lambda g: case(g, 5).update(number=50),
+    "the docket's head": lambda g: dockets(g).update(head=FALSE_HASH),
+    "the docket turned back": lambda g: dockets(g).update(last_event=4),
+    "the docket put forward": lambda g: dockets(g).update(last_event=6),
+    "the docket's number": lambda g: dockets(g).update(last_case=6),
+    "the docket gone": lambda g: dockets(g).delete(),
+}
+
+
+@pytest.mark.parametrize("tamper", TAMPERINGS.values(), ids=TAMPERINGS)
+def test_every_tampering_shows_without_an_anchor(history, tamper):
+    assert tamper(history) != 0
+
+    assert breaches(history)
