@@ -1,6 +1,7 @@
 """Deeds: pages that say what will happen, ask what must be known, and call one service."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -75,6 +76,8 @@ class Deed:
     has_target: bool = True
     is_for_many: bool = False
     is_danger: bool = False
+    # All of it or nothing; what takes long instead commits step by step, and holds nobody up.
+    is_whole: bool = True
     is_offered: Callable[[Any], bool] = bool
     # What should be known before: a template, and what it shows of these rows.
     brief: str = ""
@@ -99,9 +102,12 @@ def answer_deed(
 
 
 def carry_out(request: HttpRequest, deed: Deed, form: DeedForm) -> Result | None:
-    """Do all of it or nothing; a refusal is written into the form, and None is returned."""
+    """Do all of it or nothing, unless a deed goes step by step.
+
+    A refusal is written into the form, and None is returned.
+    """
     try:
-        with transaction.atomic():
+        with transaction.atomic() if deed.is_whole else nullcontext():
             whom: Sequence[Model | None] = form.targets or [None]
             told = [deed.do(request, each, form.cleaned_data) for each in whom]
     except HouseError as refusal:

@@ -89,5 +89,6 @@ BAN_MANY = Deed(
     do=ban_many,
     form=BanManyForm,
     has_target=False,
+    is_whole=False,
     is_danger=True,
 )

@@ -322,6 +322,27 @@ def test_what_was_seen_is_what_is_banned(client, guild):
     assert not Case.objects.exists()
 
 
+@pytest.mark.django_db(transaction=True)
+def test_bans_that_were_made_before_a_crash_stay_and_the_rest_follow(client, guild, monkeypatch):
+    asked = {"ids": f"{5 * 10**16} {6 * 10**16}", "reason": "Raid"}
+    seen = client.post("/moderation/punishment/ban_many/", asked)
+    told = {name: seen.context[name] for name in ("ids", "reason", "once", "seen")}
+
+    def crash(*, decision, deed):
+        if deed.user_id == 6 * 10**16:
+            raise RuntimeError("The power is gone.")
+        return ban_member(decision=decision, deed=deed)
+
+    monkeypatch.setattr("moderation.services.bulk.ban_member", crash)
+    with pytest.raises(RuntimeError):
+        client.post("/moderation/punishment/ban_many/", told)
+    before = Case.objects.count()
+    monkeypatch.undo()
+    client.post("/moderation/punishment/ban_many/", told)
+
+    assert (before, Case.objects.count()) == (1, 2)
+
+
 @pytest.mark.parametrize(
     "ids", ["", "nobody", "123", "9" * 19, " ".join(map(str, range(10**16, 10**16 + 201)))]
 )
