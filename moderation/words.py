@@ -103,12 +103,11 @@ def say_undone(case: Case, ending: str) -> str:
 
 def say_rung(points: int, consequence: Case | None, words: str) -> str:
     """Return what the ladder did at so many points."""
+    gathered = f"With {points} {'point' if points == 1 else 'points'} the ladder"
     if consequence is not None:
         kind = consequence.get_kind_display().lower()
-        return f"With {points} points the ladder followed: {kind}, case #{consequence.number}."
-    return (
-        f"With {points} points the ladder would have followed, but: {plain(words)}" if words else ""
-    )
+        return f"{gathered} followed: {kind}, case #{consequence.number}."
+    return f"{gathered} would have followed, but: {plain(words)}" if words else ""
 
 
 def say_step(points: int, left: int, kind: str, span: str) -> str:

@@ -14,6 +14,7 @@ from community.desk.base import bdi
 from community.desk.current_guild import may
 from community.desk.outside import (
     delivery_of,
+    in_full,
     is_moving,
     look_up,
     standing_of_errand,
@@ -131,11 +132,11 @@ class CaseAdmin(CaseListAdmin):
 
     @admin.display(description="Reason")
     def why(self, case: Case) -> str:
-        return bdi(case.reason or "—")
+        return in_full(case.reason)
 
     @admin.display(description="For moderators")
     def internal(self, case: Case) -> str:
-        return bdi(case.comment or "—")
+        return in_full(case.comment)
 
     @admin.display(description="Points")
     def counts(self, case: Case) -> str:

@@ -47,6 +47,7 @@ class OnceForm(DeedForm):
 
     def _ask_again(self) -> None:
         self.fields["is_sure"] = forms.BooleanField(required=False, label="Do it all the same")
+        self.order_fields(["is_sure"])
 
 
 class LiftForm(OnceForm):

@@ -65,11 +65,13 @@ def moderation_pages(guild_id):
     with cross_guild("the test's world"):
         of = {"guild_id": guild_id}
         case = Case.objects.filter(kind="ban", **of).first()
+        wide = Case.objects.filter(reason=LONG, **of).first()
         rung, warning = LadderStep.objects.filter(**of).first(), MemberWarning.objects.filter(**of)
         held, order = Punishment.objects.filter(**of), StandingOrder.objects.filter(**of).first()
         person = Member.objects.get(user_id=case.user_id, **of)
     asked = [
         ("case_change", case.pk),
+        ("case_change", wide.pk),
         ("case_reason", case.pk),
         ("case_overrule", case.pk),
         ("memberwarning_pardon", ",".join(str(each.pk) for each in warning[:24])),
