@@ -141,7 +141,7 @@ def _line(share: Share, member: Member | None, span: Span) -> dict[str, Any]:
     days = {"created_at__from": span.first, "created_at__until": span.last}
     query = urlencode({"moderator": share.moderator_id, **days})
     return {
-        "name": who(member, share.moderator_id) or "The desk, or nobody known",
+        "name": who(member, share.moderator_id) or share.account or "Nobody known",
         "url": share.moderator_id and f"{reverse(CASES)}?{query}",
         "acts": [share.acts[name] for name in GROUPS],
         "total": share.acts.total(),

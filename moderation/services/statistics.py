@@ -24,9 +24,13 @@ GROUP_OF = {kind: name for name, kinds in GROUPS.items() for kind in kinds}
 
 @dataclass(slots=True)
 class Share:
-    """What one moderator did, by group; `undone` of it was overruled."""
+    """What one moderator did, by group; `undone` of it was overruled.
+
+    Who has an account at the desk and no name on Discord goes by the account.
+    """
 
     moderator_id: int | None
+    account: str = ""
     acts: Counter[str] = field(default_factory=Counter)
     undone: int = 0
 
@@ -48,9 +52,12 @@ def acts_by_moderator(*, guild_id: int, since: datetime, until: datetime) -> lis
     """Return who did what, the most active first; what the ladder did by itself is nobody's."""
     rows = _between(guild_id, since, until).exclude(source=Case.Source.RULE)
     undone = Count("overruled_at")
-    shares: dict[int | None, Share] = {}
-    for row in rows.values("moderator_id", "kind").annotate(many=Count("*"), undone=undone):
-        share = shares.setdefault(row["moderator_id"], Share(row["moderator_id"]))
+    shares: dict[tuple[int | None, str], Share] = {}
+    counted = rows.values("moderator_id", "staff__username", "kind")
+    for row in counted.annotate(many=Count("*"), undone=undone):
+        account = "" if row["moderator_id"] else row["staff__username"] or ""
+        who = row["moderator_id"], account
+        share = shares.setdefault(who, Share(*who))
         share.acts[GROUP_OF[row["kind"]]] += row["many"]
         share.undone += row["undone"]
     return sorted(shares.values(), key=lambda each: (-each.acts.total(), each.moderator_id or 0))
