@@ -104,7 +104,8 @@ def open_case(*, decision: Decision, deed: Deed) -> Case:
         cause=deed.cause,
         created_at=decision.at,
     )
-    facts = {"kind": deed.kind, **_span(deed.duration), **deed.facts}
+    told = {"kind": deed.kind, "person": str(deed.user_id or "")}
+    facts = {**told, **_span(deed.duration), **deed.facts}
     words = "\n".join(filter(None, [deed.reason, deed.comment]))
     note_event(case=case, verb=CaseEvent.Verb.OPENED, decision=decision, facts=facts, words=words)
     return case

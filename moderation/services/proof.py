@@ -14,12 +14,14 @@ from moderation.models.cases import NO_HASH
 from moderation.services.docket import commitment_to, hash_of
 
 AT_ONCE = 2_000
+GIVES_REASON = (CaseEvent.Verb.OPENED, CaseEvent.Verb.REASON_CHANGED)
 NO_END = 2**62
 
 
 COLUMNS = (
     "pk", "seq", "verb", "actor_id", "staff_id", "facts", "commitment", "at", "previous", "hash",
-    "case__number",
+    "case__number", "case__kind", "case__user_id", "case__moderator_id", "case__reason",
+    "case__comment",
 )  # fmt: skip
 
 
@@ -38,7 +40,19 @@ class Line:
     at: datetime
     previous: str
     hash: str
+    # And its case, as its row is today.
     number: int
+    kind: str
+    user_id: int | None
+    moderator_id: int | None
+    reason: str
+    comment: str
+    is_last_word: bool = False  # about the reason
+
+    @property
+    def words(self) -> str:
+        """What was said; nothing after it was erased."""
+        return self.texts[0][0] if self.texts else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +97,19 @@ def _events(guild_id: int, since: int, until: int) -> Iterator[Line]:
     last = since
     while page := list(events.filter(seq__gt=last).values_list(*COLUMNS)[:AT_ONCE]):
         words = _words(guild_id, last, page[-1][1])
-        for key, *told in page:
-            yield Line(guild_id, tuple(words.get(key, ())), *told)
-        last = page[-1][1]
+        lines = [Line(guild_id, tuple(words.get(key, ())), *told) for key, *told in page]
+        _mark_last_words(guild_id, lines)
+        yield from lines
+        last = lines[-1].seq
+
+
+def _mark_last_words(guild_id: int, lines: list[Line]) -> None:
+    """Mark the lines that say a case's reason as its row must say it now."""
+    said = {line.number: line for line in lines if line.verb in GIVES_REASON}
+    changed = CaseEvent.objects.of(guild_id).filter(verb=CaseEvent.Verb.REASON_CHANGED)
+    later = changed.filter(seq__gt=lines[-1].seq, case__number__in=said)
+    for number in said.keys() - set(later.values_list("case__number", flat=True)):
+        said[number].is_last_word = True
 
 
 def _words(guild_id: int, since: int, until: int) -> dict[int, list[tuple[str, str]]]:
@@ -106,9 +130,32 @@ def _faults(event: Line, previous: str, anchored: str | None) -> Iterator[str]:
         yield f"{where} is not as it was written."
     if anchored is not None and anchored != event.hash:
         yield f"{where} is not the one that was anchored."
+    yield from _row_faults(event)
     for words, salt in event.texts:
         if not hmac.compare_digest(event.commitment, commitment_to(words, salt=salt)):
             yield f"The words of {where[0].lower()}{where[1:]} are not those that were said."
+
+
+def _row_faults(event: Line) -> Iterator[str]:
+    """Yield where a case's row says something else than its history."""
+    row = f"The row of case #{event.number} in server {event.guild_id}"
+    is_first = event.verb == CaseEvent.Verb.OPENED
+    if is_first:
+        yield from (f"{row} {fault}" for fault in _rewritten(event))
+    if event.is_last_word:
+        said = [event.reason, event.comment] if is_first else [event.reason]
+        if "\n".join(filter(None, said)) != event.words:
+            yield f"{row} says other words than were said."
+
+
+def _rewritten(event: Line) -> Iterator[str]:
+    if event.kind != event.facts.get("kind"):
+        yield "says that something else was done."
+    if str(event.user_id or "") != event.facts.get("person", ""):
+        yield "is about somebody else."
+    # Who acted by hand may become known later.
+    if event.actor_id is not None and event.moderator_id != event.actor_id:
+        yield "says that somebody else decided."
 
 
 def _docket_faults(guild_id: int, docket: Any, last: int, head: str) -> Iterator[str]:

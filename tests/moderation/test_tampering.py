@@ -7,6 +7,7 @@ from moderation.models import Case, CaseEvent, CaseText, Docket
 from moderation.models.cases import NO_HASH
 from moderation.services.docket import Decision, Deed, commitment_to, hash_of, open_case
 from moderation.services.proof import Anchor, breaches_of_history
+from moderation.services.records import amend_reason
 from tests.conftest import drop_guard
 
 pytestmark = pytest.mark.django_db
@@ -59,6 +60,35 @@ def test_an_edited_line_shows(history, change):
     events(history).filter(seq=3).update(**change)
 
     assert any("not as it was written" in words for words in breaches(history))
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        ({"kind": "note"}, "something else was done"),
+        ({"user_id": 401}, "about somebody else"),
+        ({"moderator_id": 8}, "somebody else decided"),
+        ({"moderator_id": None}, "somebody else decided"),
+        ({"reason": "Something milder"}, "other words"),
+        ({"reason": ""}, "other words"),
+        ({"comment": "They asked for it"}, "other words"),
+    ],
+)
+def test_an_edited_row_of_a_case_shows(history, change, found):
+    Case.objects.of(history.pk).filter(number=3).update(**change)
+
+    assert [words for words in breaches(history) if found in words]
+
+
+def test_a_reason_that_was_changed_is_no_breach_and_the_row_says_the_last(history):
+    case = Case.objects.of(history.pk).get(number=3)
+    decision = Decision(guild_id=history.pk, moderator_id=8)
+    for reason in ("Milder", "Milder still"):
+        amend_reason(case=case, decision=decision, reason=reason)
+
+    assert breaches(history) == []
+    Case.objects.of(history.pk).filter(number=3).update(reason="Milder")
+    assert len(breaches(history)) == 1
 
 
 def test_edited_words_show(history):
@@ -116,6 +146,7 @@ def test_a_history_chained_anew_shows_by_the_anchor(history):
     last = events(history).get(seq=5)
     anchor = Anchor(history.pk, last.seq, last.hash)
     events(history).filter(seq=2).update(actor_id=8)
+    Case.objects.of(history.pk).filter(number=2).update(moderator_id=8)
     rechain(history)
 
     assert breaches(history) == []
@@ -132,6 +163,7 @@ def test_a_case_that_vanished_shows(history):
 
 def test_erased_words_leave_the_history_whole(history):
     words_of(history, 3).update(words="", salt="")
+    Case.objects.of(history.pk).filter(number=3).update(reason="")
 
     assert breaches(history) == []
 
