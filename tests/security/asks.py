@@ -27,6 +27,10 @@ USUAL = {
     Role: ("role", "id"),
     Channel: ("channel", "id", "next"),
 }
+POINTING = (
+    "channel", "guild", "id", "log", "member", "next", "person", "preset", "role", "server",
+    "staff", "user", "who", "action",
+)  # fmt: skip
 SEARCHES = ("q", "term", "query", "search")
 HOW = (
     *((("o", each),) for each in ("1", "-1", "2.1", "99", "x")),
@@ -239,10 +243,17 @@ class Asks:
             address = quote(form.address) if form.address else page.address
             ask = Ask("form", address, form.fields, form.method)
             yield ask
-            names = [each for each in dict(form.fields) if each != "csrfmiddlewaretoken"]
-            for name, value in product(names, [*foreign, ""]):
+            for name, value in self._worth_telling(form, foreign):
                 changed = tuple(pair for pair in form.fields if pair[0] != name)
                 yield replace(ask, fields=(*changed, (name, value)))
             if model and "action" in form.choices:
                 start = replace(ask, kind="action", method="POST")
                 yield from self._actions(model, start, form.choices["action"])
+
+    def _worth_telling(self, form: Any, foreign: list[str]) -> Iterator[tuple[str, str]]:
+        """Point the fields that may point at every foreign row, and each other one at some."""
+        names = [each for each in dict(form.fields) if each != "csrfmiddlewaretoken"]
+        for place, name in enumerate(names):
+            may_point = any(word in name.lower() for word in POINTING)
+            some = foreign if may_point else foreign[place % len(foreign) :][:2]
+            yield from ((name, value) for value in [*some, ""])
