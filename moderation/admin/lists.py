@@ -207,7 +207,7 @@ EXPORT = Deed(
     label="Export",
     explains="The cases come as a file for spreadsheets, narrowed as the list is now. "
     "The audit log notes it.",
-    needs=SEE,
+    needs=Grant.Capability.MODERATE,
     do=export,
     has_target=False,
 )

@@ -259,8 +259,9 @@ def test_tabs_are_walked_with_arrow_keys(desk):
     desk.goto(reverse("admin:person", args=[somebody().pk]))
     reach(desk, ".dk-tabs [aria-current]")
 
-    desk.keyboard.press("ArrowRight")
-    desk.keyboard.press("ArrowRight")
+    tabs = desk.locator(".dk-tabs a").all_inner_texts()
+    for _ in range(tabs.index("Roles")):
+        desk.keyboard.press("ArrowRight")
     desk.keyboard.press("Enter")
     desk.wait_for_url("**tab=roles**")
 
