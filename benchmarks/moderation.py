@@ -31,11 +31,13 @@ from moderation.services.docket import Decision, Deed, note_event, open_case
 from moderation.services.proof import breaches_of_history
 from moderation.services.records import history_of
 from moderation.services.warnings import warn_member
+from sandbox.journal import Entry
 from sandbox.running import Running
 from sandbox.world import World
 from tests.end_to_end.bots import Bot, environment_for
 
-LOUD, WRITERS = 5_000, 6
+LOUD, WRITERS, LINES = 5_000, 6, 20
+SIZES, SMALL = (1_000, 100_000, 1_000_000), (1_000, 10_000)
 LOG = FIRST_GUILD + 5_000
 # Cases as the house would have written them long ago; their history is not the question here.
 FILL = """
@@ -65,7 +67,8 @@ def measure(*, quick: bool) -> Iterator[Figure]:
         bot = Bot(Path(folder), surroundings).start()
         try:
             wait(lambda: Guild.objects.filter(available=True).count() == SERVERS)
-            yield from _lines(discord, 40 if quick else 100)
+            yield from _bans(discord, 40 if quick else 100)
+            yield from _lines(discord, SMALL if quick else SIZES)
             yield from _ends(discord, 60 if quick else 300, 10.0 if quick else 30.0)
             yield from _overdue(discord, bot, surroundings, 40 if quick else 200)
         finally:
@@ -79,7 +82,7 @@ def _books(*, quick: bool) -> Iterator[Figure]:
         GuildSettings.objects.create(guild=guild)
         yield from _ledger(guild_id, 500 if quick else 5_000)
         yield from _numbers(guild_id, 20 if quick else 150)
-        yield from _warnings(guild_id, (1_000, 10_000) if quick else (1_000, 100_000, 1_000_000))
+        yield from _warnings(guild_id, SMALL if quick else SIZES)
         yield from _long_history(guild_id, 50 if quick else LOUD)
         # Where the bot does not live, nothing is to be asked of it.
         Guild.objects.filter(pk=guild_id).update(available=False)
@@ -181,24 +184,49 @@ def _long_history(guild_id: int, many: int) -> Iterator[Figure]:
     yield Figure(f"a page of a history of {many:,} cases", percentile(took, 50) * 1000, "ms")
 
 
-def _lines(discord: Running, many: int) -> Iterator[Figure]:
-    """See how long a warning takes until its line stands in the server's log."""
-    guild_id = FIRST_GUILD
-    wait(lambda: Channel.objects.filter(guild_id=guild_id, pk=LOG).exists())
-    GuildSettings.objects.filter(guild_id=guild_id).update(moderation_log_id=LOG)
-    begun: dict[str, float] = {}
+def _lines(discord: Running, sizes: tuple[int, ...]) -> Iterator[Figure]:
+    """See how long a warning takes until its line stands in the log of a server with many cases."""
+    wait(lambda: Channel.objects.filter(guild_id=FIRST_GUILD, pk=LOG).exists())
+    GuildSettings.objects.filter(guild_id=FIRST_GUILD).update(moderation_log_id=LOG)
+    _warn_strangers(1)
+    for size in sizes:
+        _fill(FIRST_GUILD, size)
+        before = len(_posted(discord))
+        begun = _warn_strangers(LINES)
+        wait(lambda: len(_posted(discord)) >= before + LINES)  # noqa: B023 - waited for at once
+        calls = _posted(discord)[before:]
+        took = sorted(call.at - at for call, at in zip(calls, begun, strict=True))
+        what = f"a warning until its line, at {size:,} cases"
+        yield Figure(f"{what}, p50", percentile(took, 50) * 1000, "ms")
+        yield Figure(f"{what}, p95", percentile(took, 95) * 1000, "ms")
+
+
+def _warn_strangers(many: int) -> list[float]:
+    """Warn somebody every 1.2 s, as a channel takes five messages in five; return when."""
+    begun = []
     for number in range(many):
-        began = time.time()
+        begun.append(time.time())
         deed = Deed(kind="warn", user_id=STRANGER + number, reason="Spoilers")
-        case, _ = warn_member(decision=Decision(guild_id=guild_id, is_sure=True), deed=deed)
-        begun[f"#{case.number} Warning"] = began
-        time.sleep(max(0.0, began + 0.5 - time.time()))
-    path = f"/channels/{LOG}/messages"
-    wait(lambda: len(discord.journal("POST", path, status=200)) >= many)
-    calls = discord.journal("POST", path, status=200)
-    took = sorted(call.at - at for call, at in zip(calls, begun.values(), strict=False))
-    yield Figure("a warning until its line in the log, p50", percentile(took, 50) * 1000, "ms")
-    yield Figure("a warning until its line in the log, p95", percentile(took, 95) * 1000, "ms")
+        warn_member(decision=Decision(guild_id=FIRST_GUILD, is_sure=True), deed=deed)
+        time.sleep(max(0.0, begun[-1] + 1.2 - time.time()))
+    return begun
+
+
+def _posted(discord: Running) -> list[Entry]:
+    return discord.journal("POST", f"/channels/{LOG}/messages", status=200)
+
+
+def _bans(discord: Running, many: int) -> Iterator[Figure]:
+    """Ban as the desk does, ten a second, and see when Discord has done it."""
+    asked: dict[str, float] = {}
+    for number in range(many):
+        begun = time.time()
+        asked[_ban(5_000 + number, None)] = begun
+        time.sleep(max(0.0, begun + 0.1 - time.time()))
+    calls = until_done(discord, "PUT", set(asked))
+    took = sorted(calls[user].at - at for user, at in asked.items())
+    yield Figure("a ban at the desk until Discord's answer, p50", percentile(took, 50), "s", 0.3)
+    yield Figure("a ban at the desk until Discord's answer, p99", percentile(took, 99), "s", 1.0)
 
 
 def _world() -> World:
@@ -249,9 +277,10 @@ def _overdue(
 
 
 def _ban(number: int, until: Any) -> str:
-    """Ban somebody for a time, as a moderator would; return who."""
+    """Ban somebody, as a moderator would; return who."""
     guild_id, now = FIRST_GUILD + number % SERVERS, timezone.now()
-    deed = Deed(kind="ban", user_id=STRANGER + number, reason="Benchmark", duration=until - now)
+    span = None if until is None else until - now
+    deed = Deed(kind="ban", user_id=STRANGER + number, reason="Benchmark", duration=span)
     ban_member(decision=Decision(guild_id=guild_id, at=now, is_sure=True), deed=deed)
     return str(STRANGER + number)
 
