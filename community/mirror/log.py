@@ -42,6 +42,8 @@ class Log:
         self._take = take
         self._wanted: dict[int, asyncio.Event] = {}
         self._closed: set[int] = set()
+        # A bot that arrives reads one server's log after the other: nobody waits for these.
+        self._turn = asyncio.Semaphore(1)
 
     def want(self, guild_id: int) -> None:
         """Read a server's log soon, and from then on now and then."""
@@ -62,7 +64,9 @@ class Log:
         while wanted := self._wanted.get(guild_id):
             wanted.clear()
             await asyncio.sleep(BREATH)
-            pause = AGAIN if await self._read_well(guild_id) else NEXT_TURN
+            async with self._turn:
+                is_all = await self._read_well(guild_id)
+            pause = AGAIN if is_all else NEXT_TURN
             with suppress(TimeoutError):
                 await asyncio.wait_for(wanted.wait(), pause)
 

@@ -3,7 +3,6 @@
 Each lives only for as long as its patch; `STORIES` names for each the story that shows it.
 """
 
-import contextlib
 import secrets
 
 from drills import moderation as drill
@@ -11,43 +10,15 @@ from drills.moderation.schedule import LASTING, Decision
 from drills.orders.schedule import DAY, MINUTE, Hand, plot
 from moderation.errands import punishments as moderation_errands
 from moderation.services import deeds, docket, overruling, punishments, telling, warnings
+from tests.drills.mutants import Mutants
 
-MUTANTS = {}
-
-
-def mutant(*places):
-    """Take a function as what a faulty house has in these places."""
-
-    def keep(wrong):
-        MUTANTS[wrong.__name__] = (wrong, places)
-        return wrong
-
-    return keep
-
-
-@contextlib.contextmanager
-def living(name):
-    """Let one faulty house stand."""
-    wrong, places = MUTANTS[name]
-    usual = [(owner, attribute, getattr(owner, attribute)) for owner, attribute in places]
-    try:
-        for owner, attribute, right in usual:
-            setattr(owner, attribute, wrong(right))
-        yield
-    finally:
-        for owner, attribute, right in usual:
-            setattr(owner, attribute, right)
-
-
-def what_is_found(name):
-    """Play a faulty house's story, and return what was wrong in the end."""
-    with living(name):
-        return drill.play_schedule(STORIES[name]).wrongs
+MUTANTS = Mutants(drill)
+mutant = MUTANTS.mutant
 
 
 def all_lives():
     """Tell of each faulty house whether it was not found out by its story."""
-    return {name: not what_is_found(name) for name in MUTANTS}
+    return MUTANTS.lives_in(STORIES)
 
 
 @mutant((warnings, "rung_crossed"))

@@ -4,7 +4,6 @@ A drill that does not find them out would not find the fault in ours. Each lives
 as its patch; `STORIES` names for each the story that shows it.
 """
 
-import contextlib
 from dataclasses import replace
 from datetime import timedelta
 
@@ -34,43 +33,15 @@ from drills.orders.schedule import (
 )
 from drills.virtual import away_from_loop
 from moderation.errands import punishments as moderation_errands
+from tests.drills.mutants import Mutants
 
-MUTANTS = {}
-
-
-def mutant(*places):
-    """Take a function as what a faulty house has in these places."""
-
-    def keep(wrong):
-        MUTANTS[wrong.__name__] = (wrong, places)
-        return wrong
-
-    return keep
-
-
-@contextlib.contextmanager
-def living(name):
-    """Let one faulty house stand."""
-    wrong, places = MUTANTS[name]
-    usual = [(owner, attribute, getattr(owner, attribute)) for owner, attribute in places]
-    try:
-        for owner, attribute, right in usual:
-            setattr(owner, attribute, wrong(right))
-        yield
-    finally:
-        for owner, attribute, right in usual:
-            setattr(owner, attribute, right)
-
-
-def what_is_found(name):
-    """Play a faulty house's story, and return what was wrong in the end."""
-    with living(name):
-        return drill.play_schedule(STORIES[name]).wrongs
+MUTANTS = Mutants(drill)
+mutant = MUTANTS.mutant
 
 
 def all_lives():
     """Tell of each faulty house whether it was not found out by its story."""
-    return {name: not what_is_found(name) for name in MUTANTS}
+    return MUTANTS.lives_in(STORIES)
 
 
 @mutant((orders, "_wish"))
