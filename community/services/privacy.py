@@ -24,6 +24,7 @@ from community.scope import cross_guild
 from community.services.audit import write_audit
 from community.services.neighbours import apps_that_answer
 from community.services.staff import require_keeper
+from community.services.wishes import ROLE, let_go
 
 Rows = list[dict[str, Any]]
 
@@ -105,7 +106,11 @@ def forget_member(*, user_id: int) -> int:
 
 
 def _forget_orders(user_id: int) -> int:
-    """Forget what was once kept true about somebody; what still is needs them known."""
+    """Forget what was once kept true about somebody; what still is needs them known.
+
+    Roles that they earned are left to them, and kept true no longer.
+    """
+    let_go(StandingOrder.objects.about(user_id).filter(kind=ROLE).to_keep())
     if StandingOrder.objects.about(user_id).to_keep().exists():
         raise StillNeeded("Something is still kept true about them on Discord: lift it first.")
     return StandingOrder.objects.about(user_id).update(reason="", last_error="")
