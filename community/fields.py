@@ -83,6 +83,26 @@ class GuildScoped(InScope):
         abstract = True
 
 
+class GuildTally(GuildScoped):
+    """A row that is written by the thousand: a raw event, or a counter within a server.
+
+    Nothing points at it, and its own key or a unique one begins with the server; so it goes without
+    the second key of other rows, and without a foreign key, which would cost more than the row.
+    """
+
+    guild = models.ForeignKey(
+        "community.Guild",
+        on_delete=models.CASCADE,
+        db_index=False,
+        db_constraint=False,
+        related_name="+",
+        help_text="The server this belongs to.",
+    )
+
+    class Meta(GuildScoped.Meta):
+        abstract = True
+
+
 class GuildForeignKey(models.ForeignKey[Any, Any]):
     """A foreign key within one server: each join and each fetch matches the server too.
 

@@ -33,6 +33,11 @@ def deleted(*, since: str, days: int, why: str, at_once: int = 5_000) -> Retenti
     return Retention("delete", why, since, timedelta(days=days), slice=at_once)
 
 
+def dropped(*, days: int, why: str) -> Retention:
+    """Rows of a table that is partitioned by month, and leaves month by month."""
+    return Retention("drop", why, after=timedelta(days=days))
+
+
 def emptied(*fields: str, since: str, days: int, why: str) -> Retention:
     """Rows that stay, but whose named texts are emptied some days after one of their times."""
     return Retention("empty", why, since, timedelta(days=days), fields)

@@ -32,6 +32,10 @@ ROOMS_AND_DOORS = {
     "runner",  # carries out what is due
     "charts",  # where each mark of a picture stands
     "durations",  # how people say how long
+    # activity alone:
+    "snowflakes",  # what Discord's ids say of time
+    "partitions",  # the months of the largest table
+    "intake",  # gateway events become batches
     # moderation alone:
     "words",  # how a case is told
 }  # fmt: skip

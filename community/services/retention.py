@@ -35,7 +35,7 @@ def keep_retention() -> int:
 def _slices() -> Iterator[int]:
     """Work off every table, slice by slice; tell how many rows each one had."""
     for model, rule in declared():
-        while rule.after is not None and (count := _slice(model, rule)):
+        while rule.since and (count := _slice(model, rule)):
             yield count
 
 
@@ -74,7 +74,7 @@ def declared() -> Iterator[tuple[type[models.Model], Retention]]:
 
 def past_their_time(model: type[models.Model], rule: Retention) -> models.QuerySet[models.Model]:
     """Return the rows whose time is over and of which something is left to do."""
-    if rule.after is None:
+    if rule.after is None or not rule.since:
         return model._base_manager.none()
     rows = model._base_manager.filter(**{f"{rule.since}__lte": timezone.now() - rule.after})
     if rule.action == "empty":

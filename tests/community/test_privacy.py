@@ -8,6 +8,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils import timezone
 
+from activity.services import privacy as activity
 from community.errors import StillNeeded
 from community.models import AuditEntry, Invite, Member, MemberRole, Overwrite, Preference, User
 from community.scope import cross_guild
@@ -124,7 +125,7 @@ def test_every_table_that_names_a_person_can_be_copied_and_forgotten():
             if points_at_user or field.name in NAMES_A_PERSON:
                 named.add((model.__name__, field.name))
 
-    personal = PERSONAL | moderation.PERSONAL
+    personal = PERSONAL | activity.PERSONAL | moderation.PERSONAL
     covered = {(model.__name__, column.split("__")[-1]) for model, column in personal.items()}
     covered |= {(model, column.removesuffix("_id")) for model, column in covered}
     assert named - covered - ALSO_NAMED == set()

@@ -264,7 +264,7 @@ def test_a_person_may_be_in_many_servers_but_once_in_each():
 def test_every_scoped_model_goes_through_the_scope_by_default_and_names_its_guild():
     from django.apps import apps
 
-    from community.fields import GuildForeignKey, GuildScoped, SameGuildFK
+    from community.fields import GuildForeignKey, GuildScoped, GuildTally, SameGuildFK
     from community.models import AuditEntry
 
     scoped = [model for model in apps.get_models() if issubclass(model, GuildScoped)]
@@ -277,11 +277,14 @@ def test_every_scoped_model_goes_through_the_scope_by_default_and_names_its_guil
         assert isinstance(model._base_manager.all(), GuildQuerySet), model
         with pytest.raises(NoScope):
             model._default_manager.all()
-        assert f"{model._meta.db_table}_guild_key" in names, model
+        assert (f"{model._meta.db_table}_guild_key" in names) != issubclass(model, GuildTally), (
+            model
+        )
         assert pointing == guarded, model
         for field in model._meta.local_fields:
             target = field.remote_field and field.remote_field.model
             if target and issubclass(target, GuildScoped):
+                assert not issubclass(target, GuildTally), (model, field.name)
                 assert isinstance(field, GuildForeignKey), (model, field.name)
         assert not model._meta.local_many_to_many, model
     assert issubclass(AuditEntry, GuildScoped)

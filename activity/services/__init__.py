@@ -1,0 +1,5 @@
+"""What activity does."""
+
+from activity.services.privacy import export_member, forget_member
+
+__all__ = ["export_member", "forget_member"]
