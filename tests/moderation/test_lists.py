@@ -7,9 +7,9 @@ from django.contrib.postgres.search import SearchQuery
 from django.db import connection
 from django.utils import timezone
 
+from community.desk.sheets import csv_lines
 from community.models import AuditEntry, Grant, StandingOrder
 from community.scope import cross_guild, guild_scope
-from moderation.admin.lists import csv_lines
 from moderation.models import Case, CaseEvent, MemberWarning, Punishment
 from moderation.querysets.cases import REASON_WORDS
 from moderation.services.deeds import ban_member, mute_member
@@ -176,7 +176,7 @@ def test_the_list_of_cases_is_taken_along_as_it_was_narrowed(client, guild):
 
 
 def test_no_cell_of_a_file_is_a_formula():
-    lines = list(csv_lines([["=1", "+1", "-1", "@x", "\t=1", "plain"]]))
+    lines = list(csv_lines(["a"], [["=1", "+1", "-1", "@x", "\t=1", "plain"]]))
 
     assert lines[1] == "'=1,'+1,'-1,'@x,'\t=1,plain\r\n"
 
