@@ -32,6 +32,7 @@ ROOMS_AND_DOORS = {
     "runner",  # carries out what is due
     "charts",  # where each mark of a picture stands
     "durations",  # how people say how long
+    "pictures",  # pictures for Discord, in the letters of any script
     # activity alone:
     "snowflakes",  # what Discord's ids say of time
     "partitions",  # the months of the largest table
