@@ -44,6 +44,8 @@ class MemberDay(GuildTally):
     words = _count("Words written.")
     attachments = _count("Messages with files.")
     blocks = _count("Spans of ten minutes in which something was written.")
+    # Who counts messages need not know of it.
+    xp = models.PositiveIntegerField("XP", default=0, db_default=0, help_text="Experience earned.")
     voice_ms = _voice_ms()
 
     objects = MemberDayManager()  # type: ignore[assignment, misc]

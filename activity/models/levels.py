@@ -71,6 +71,9 @@ class LevelReward(GuildScoped):
     role = GuildForeignKey(
         Role, on_delete=models.CASCADE, related_name="+", help_text="What is given."
     )
+    agreed = models.BigIntegerField(
+        default=0, help_text="Staff permissions that the owner agreed to give, as Discord's bits."
+    )
 
     objects = LevelRewardManager()  # type: ignore[assignment, misc]
 
