@@ -50,6 +50,9 @@ class ActivityRole(GuildScoped):
     lasts = models.DurationField(
         null=True, blank=True, help_text="The role ends after this long; empty has no end."
     )
+    agreed_permissions = models.BigIntegerField(
+        default=0, help_text="Staff permissions of the role to which the server's owner agreed."
+    )
     is_enabled = models.BooleanField("on", default=True, help_text="Given and taken at present.")
 
     objects = ActivityRoleManager()  # type: ignore[assignment, misc]

@@ -1,6 +1,8 @@
 """The request's server: how another one is chosen, and how it wants to be served."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -130,15 +132,29 @@ def answer_settings(
     request: HttpRequest, context: dict[str, Any], form_of: type[SettingsForm], template: str
 ) -> HttpResponse:
     """Answer a page on which settings of the request's server stand, or some of them."""
-    guild = guild_of(request)
-    may_change = may(request, Grant.Capability.CONFIGURE)
-    settings = GuildSettings.objects.filter(guild_id=guild.pk).first()
+    settings = GuildSettings.objects.filter(guild_id=guild_of(request).pk).first()
     if settings is None:
         raise Http404
+    build = partial(form_of, instance=settings)
+    return answer_form(request, context, build, template, change_settings)
+
+
+def answer_form(
+    request: HttpRequest,
+    context: dict[str, Any],
+    build: Callable[..., forms.BaseForm],
+    template: str,
+    change: Callable[..., Any],
+) -> HttpResponse:
+    """Answer a page with a form of settings, which `change` is asked for what became different.
+
+    Who may not configure the server reads it only.
+    """
+    may_change = may(request, Grant.Capability.CONFIGURE)
     if request.method == "POST" and not may_change:
         raise PermissionDenied
-    form = form_of(request.POST if request.method == "POST" else None, instance=settings)
-    if form.is_valid() and _change(request, form):
+    form = build(request.POST if request.method == "POST" else None)
+    if form.is_valid() and _change(request, form, change):
         return HttpResponseRedirect(request.path)
     for field in form.fields.values():
         field.disabled = not may_change
@@ -146,11 +162,11 @@ def answer_settings(
     return TemplateResponse(request, template, {**context, **told})
 
 
-def _change(request: HttpRequest, form: SettingsForm) -> bool:
+def _change(request: HttpRequest, form: forms.BaseForm, change: Callable[..., Any]) -> bool:
     """Ask the service for what the form says; False when it refuses."""
     changes = {name: form.cleaned_data[name] for name in form.changed_data}
     try:
-        change_settings(guild_id=guild_of(request).pk, by=staff_of(request), **changes)
+        change(guild_id=guild_of(request).pk, by=staff_of(request), **changes)
     except HouseError as refusal:
         form.add_error(None, str(refusal))
         return False
