@@ -68,14 +68,18 @@ def log_message(case: Case, *, until: datetime | None, state: str) -> dict[str, 
     return {"embeds": [line]}
 
 
-def message_to_person(case: Case, *, server: str, until: datetime | None) -> dict[str, Any]:
-    """Return what the person is told: what, where, until when, why and under which number."""
+def message_to_person(
+    case: Case, *, server: str, until: datetime | None, appeal: str = ""
+) -> dict[str, Any]:
+    """Return what the person is told: what, where, until when, why, which number, what to do."""
     lines = [f"{SAID[Case.Kind(case.kind)]} in **{plain(server)}**."]
     if until:
         lines.append(f"Until: {_moment(until)}")
     if case.reason:
         lines.append(f"Reason: {plain(case.reason, most=LONGEST_LINE)}")
     lines.append(f"Case #{case.number}")
+    if appeal:
+        lines.append(f"You may appeal: {appeal}")
     return {"content": "\n".join(lines)}
 
 

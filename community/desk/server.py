@@ -40,7 +40,7 @@ GROUPS = {
         "role_log",
         "voice_log",
     ],
-    "Moderation": ["mute_role", "warning_lifetime", "escalation_window"],
+    "Moderation": ["mute_role", "appeal_text", "warning_lifetime", "escalation_window"],
     "What is counted": ["xp_enabled", "presence_enabled", "archive_enabled"],
     "Economy": ["economy_enabled", "currency_name"],
 }

@@ -290,6 +290,12 @@ class GuildSettings(GuildScoped):
         help_text="The text of messages is kept; off unless asked.",
     )
     currency_name = models.CharField(max_length=32, default="coins", help_text="Name of the coins.")
+    appeal_text = models.CharField(
+        "how to appeal",
+        max_length=300,
+        blank=True,
+        help_text="A link or words, told to whoever is warned, muted, put out or banned.",
+    )
     warning_lifetime = models.DurationField(
         default=timedelta(days=90), help_text="How long a warning counts."
     )

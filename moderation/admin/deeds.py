@@ -19,7 +19,7 @@ from moderation.admin.showing import what_came
 from moderation.errors import AskFirst
 from moderation.models import Case, Punishment, ReasonPreset
 from moderation.models.cases import LONGEST_REASON
-from moderation.services.answers import Wish, punish
+from moderation.services.answers import ERASED_SPANS, Wish, punish
 from moderation.services.docket import Decision
 from moderation.services.lookups import brief_on
 from moderation.services.records import note_about
@@ -113,9 +113,16 @@ class MuteForm(LastingForm):
 
 
 class BanForm(LastingForm):
-    """Asks why and for how long somebody is banned."""
+    """Asks why and for how long somebody is banned, and what goes with them."""
 
     kind = "ban"
+    erased_hours = forms.TypedChoiceField(
+        required=False,
+        coerce=int,
+        choices=[("", "Nothing"), *ERASED_SPANS.items()],
+        label="Erase what they wrote",
+        help_text="In all channels; it cannot be brought back.",
+    )
 
 
 class KickForm(DecisionForm):
@@ -168,6 +175,7 @@ def do_to_member(request: HttpRequest, member: Member, asked: Asked, *, kind: st
         reason=asked.get("reason", ""),
         preset=getattr(asked.get("preset"), "name", ""),
         length=asked.get("length", ""),
+        erased_hours=asked.get("erased_hours") or 0,
         points=asked.get("points"),
     )
     return say_case(punish(decision=decision_of(request, asked, member.user_id), wish=wish))

@@ -9,13 +9,15 @@ from discord.app_commands import Range
 from moderation.cog.choices import offer_banned, offer_reasons, people_meant, person_meant
 from moderation.cog.deciding import act_of, decide, decide_after
 from moderation.models.cases import LONGEST_REASON
-from moderation.services.answers import Wish, do_to_person, tell_bulk, tell_done
+from moderation.services.answers import ERASED_SPANS, Wish, do_to_person, tell_bulk, tell_done
 from moderation.services.bulk import bulk_ban, preview_bulk_ban
 from moderation.services.records import note_about
 
 Reason = Range[str, 0, LONGEST_REASON]
 WHOM = "Whom; an id will do for somebody who is not here"
 WHY = "Why: your own words, or one of the server's reasons"
+ERASE = "What they wrote lately goes too; empty leaves it"
+SPANS = [app_commands.Choice(name=name, value=hours) for hours, name in ERASED_SPANS.items()]
 HOW_LONG = "How long: 30m, 2d4h, 1w, “until friday 18:00”; empty is for ever"
 
 
@@ -99,13 +101,18 @@ async def softban(
 @app_commands.command()
 @app_commands.guild_only()
 @app_commands.default_permissions(ban_members=True)
-@app_commands.describe(person=WHOM, duration=HOW_LONG, reason=WHY)
+@app_commands.describe(person=WHOM, duration=HOW_LONG, reason=WHY, erase=ERASE)
 @app_commands.autocomplete(reason=offer_reasons)
+@app_commands.choices(erase=SPANS)
 async def ban(
-    interaction: discord.Interaction, person: discord.User, duration: str = "", reason: Reason = ""
+    interaction: discord.Interaction,
+    person: discord.User,
+    duration: str = "",
+    reason: Reason = "",
+    erase: int = 0,
 ) -> None:
     """Ban somebody, for good or for a time."""
-    wish = Wish(kind="ban", user_id=person.id, reason=reason, length=duration)
+    wish = Wish(kind="ban", user_id=person.id, reason=reason, length=duration, erased_hours=erase)
     await decide(interaction, partial(do_to_person, wish=wish), about=person.id, is_heavy=True)
 
 

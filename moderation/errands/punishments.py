@@ -17,6 +17,7 @@ from moderation.services.punishments import (
     confirm_case,
     note_refusal,
     serve_punishment,
+    span_to_erase,
     yield_punishment,
 )
 
@@ -81,8 +82,10 @@ class Banned(Punishing):
     is_signed = True
 
     async def perform(self, http: HTTPClient, order: "StandingOrder") -> None:
-        """Ban them."""
-        await http.ban(order.user_id, order.guild_id, 0, reason=order.reason or None)
+        """Ban them, and erase what was asked for."""
+        span = await call(span_to_erase, guild_id=order.guild_id, user_id=order.user_id)
+        seconds = round(span.total_seconds())
+        await http.ban(order.user_id, order.guild_id, seconds, reason=order.reason or None)
 
     async def read_back(self, http: HTTPClient, order: "StandingOrder", _now: datetime) -> Seen:
         """Look at the ban, and by its reason whose it is."""

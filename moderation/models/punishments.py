@@ -1,5 +1,7 @@
 """What we know about punishments: what must hold for whom, until when, and how it ended."""
 
+from datetime import timedelta
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -9,6 +11,9 @@ from community.models import Role
 from community.retention import kept_with_guild
 from moderation.models.cases import Case
 from moderation.querysets.punishments import PunishmentManager
+
+# Discord's own bound.
+MOST_ERASED = timedelta(days=7)
 
 
 class Punishment(GuildScoped):
@@ -51,6 +56,11 @@ class Punishment(GuildScoped):
         related_name="+",
         help_text="The role that silences; empty for a ban, or for Discord's timeout.",
     )
+    erases = models.DurationField(
+        null=True,
+        blank=True,
+        help_text="What they wrote within this span goes with a ban; empty leaves it.",
+    )
     starts_at = models.DateTimeField(default=timezone.now, help_text="When it was decided.")
     ends_at = models.DateTimeField(
         null=True, blank=True, help_text="When it is served; empty is never."
@@ -79,6 +89,11 @@ class Punishment(GuildScoped):
             models.CheckConstraint(
                 condition=Q(ends_at=None) | Q(ends_at__gt=F("starts_at")),
                 name="moderation_punishment_ends_after_it_starts",
+            ),
+            models.CheckConstraint(
+                condition=Q(erases=None)
+                | Q(kind="ban", erases__gt=timedelta(0), erases__lte=MOST_ERASED),
+                name="moderation_punishment_erases_a_week_at_most",
             ),
             models.CheckConstraint(
                 condition=Q(state="active", ended_at=None, ended_by="")

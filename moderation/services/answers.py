@@ -42,6 +42,16 @@ def rehearse(*, decision: Decision, act: Act) -> str:
             transaction.set_rollback(True)
 
 
+# What goes with a ban, as it is offered: hours back, and how they are called.
+ERASED_SPANS = {
+    1: "The last hour",
+    6: "The last 6 hours",
+    24: "The last day",
+    72: "The last 3 days",
+    168: "The last week",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
     """A deed as somebody typed it; a reason may be the name of one of the server's own."""
@@ -51,6 +61,8 @@ class Wish:
     reason: str = ""
     preset: str = ""
     length: str = ""
+    # How many hours back what they wrote goes with a ban.
+    erased_hours: int = 0
     points: int | None = None
 
 
@@ -69,6 +81,7 @@ def punish(*, decision: Decision, wish: Wish) -> Case:
         user_id=wish.user_id,
         reason=preset.text if preset and is_named else wish.reason,
         duration=_duration(decision, wish, preset) if wish.kind in LASTING else None,
+        erases=timedelta(hours=wish.erased_hours) or None,
         points=_points(wish, preset) if wish.kind == Case.Kind.WARN else 0,
     )
     return DEEDS[Case.Kind(wish.kind)](decision=decision, deed=deed)

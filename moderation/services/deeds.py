@@ -76,7 +76,9 @@ def ban_member(*, decision: Decision, deed: Deed) -> Case:
         superseded, command = Punishment.State.SUPERSEDED, Punishment.Ender.COMMAND
         end_punishment(punishment=standing, decision=decision, state=superseded, ender=command)
     case = open_case(decision=decision, deed=deed)
-    punishment = begin_punishment(case=case, kind=BANNED, duration=deed.duration)
+    punishment = begin_punishment(
+        case=case, kind=BANNED, duration=deed.duration, erases=deed.erases
+    )
     if tell_person(case, until=punishment.ends_at):
         let_wait(order=enforce(punishment), until=words_first())
     show_case(case)

@@ -58,6 +58,7 @@ class Deed:
     reason: str = ""
     comment: str = ""
     duration: timedelta | None = None
+    erases: timedelta | None = None
     points: int = 0
     cause: Case | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)

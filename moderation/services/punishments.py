@@ -9,7 +9,7 @@ from django.db import transaction
 
 from community.errors import HouseError
 from community.models import GuildSettings, StandingOrder
-from community.scope import cross_guild
+from community.scope import cross_guild, guild_scope
 from community.services.orders import drop_order, observe_orders, want_order
 from moderation.errors import NothingToDo
 from moderation.models import Case, CaseEvent, Punishment
@@ -48,7 +48,9 @@ def punishment_of(*, guild_id: int, user_id: int, kind: str) -> Punishment | Non
     return standing.filter(user_id=user_id, kind=kind).first()
 
 
-def begin_punishment(*, case: Case, kind: str, duration: timedelta | None) -> Punishment:
+def begin_punishment(
+    *, case: Case, kind: str, duration: timedelta | None, erases: timedelta | None = None
+) -> Punishment:
     """Begin what a case decides, and have it kept true on Discord."""
     is_mute = kind == Punishment.Kind.MUTE
     settings = GuildSettings.objects.get(guild_id=case.guild_id)
@@ -58,11 +60,19 @@ def begin_punishment(*, case: Case, kind: str, duration: timedelta | None) -> Pu
         user_id=case.user_id or 0,
         kind=kind,
         role_id=settings.mute_role_id if is_mute else None,
+        erases=erases,
         starts_at=case.created_at,
         ends_at=None if duration is None else case.created_at + duration,
     )
     enforce(punishment)
     return punishment
+
+
+def span_to_erase(*, guild_id: int, user_id: int) -> timedelta:
+    """Return how far back what somebody wrote goes with the ban that holds for them."""
+    with guild_scope(guild_id):
+        ban = punishment_of(guild_id=guild_id, user_id=user_id, kind=Punishment.Kind.BAN)
+    return (ban and ban.erases) or timedelta(0)
 
 
 def enforce(punishment: Punishment) -> StandingOrder:

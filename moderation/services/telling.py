@@ -37,7 +37,8 @@ def tell_person(case: Case, *, until: datetime | None = None) -> bool:
     if not is_present(case.guild_id, case.user_id):
         return False
     server = Guild.objects.get(pk=case.guild_id).name
-    message = message_to_person(case, server=server, until=until)
+    appeal = GuildSettings.objects.values_list("appeal_text", flat=True).get(guild_id=case.guild_id)
+    message = message_to_person(case, server=server, until=until, appeal=appeal)
     send_errand(
         guild_id=case.guild_id,
         kind="tell_person",

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import OperationalError
 
-from community.models import Channel, Member
+from community.models import Channel, GuildSettings, Member
 from moderation.cog import deciding
 from moderation.models import Case, Punishment
 from tests.factories import (
@@ -48,16 +48,26 @@ def test_a_warning_has_one_line_in_the_log_that_changes_with_its_case(here):
 
 def test_a_ban_waits_for_its_message_and_is_lifted_when_it_ends(here):
     log = here.log_to()
+    here.sandbox.people.say(here.place.human, here.place.channel, "Raid!")
+    settings = GuildSettings.objects.filter(guild_id=here.guild_id)
+    settings.update(appeal_text="https://appeals.example/room")
 
-    asked = here.use("ban", person=here.place.human, duration="2s", reason="Raid")
+    asked = here.use("ban", person=here.place.human, duration="2s", reason="Raid", erase=1)
     here.say_yes(asked)
     becomes(here.is_banned, wanted=True)
     told = here.told()
     becomes(here.is_banned, wanted=False)
 
+    assert "Raid!" not in here.written()
     end = int(Punishment.objects.get(guild_id=here.guild_id).ends_at.timestamp())
     assert len(told) == 1
-    for each in ("You were banned", "Raid", "Case #1", f"Until: <t:{end}:f>"):
+    for each in (
+        "You were banned",
+        "Raid",
+        "Case #1",
+        f"Until: <t:{end}:f>",
+        "appeals.example/room",
+    ):
         assert each in told[0]
     becomes(lambda: "**Now:** Served" in one_line(here, log)[1], wanted=True)
 

@@ -204,9 +204,10 @@ def test_many_are_banned_from_the_list_one_case_each(client, member):
     others = [member, MemberFactory(guild=member.guild)]
     url = reverse("admin:community_member_ban", args=[",".join(str(each.pk) for each in others)])
 
-    client.post(url, {"once": ONCE, "reason": "Raid"})
+    client.post(url, {"once": ONCE, "reason": "Raid", "erased_hours": "24"})
 
-    assert Punishment.objects.of(member.guild_id).standing().count() == 2
+    bans = Punishment.objects.of(member.guild_id).standing()
+    assert [ban.erases for ban in bans] == [timedelta(days=1)] * 2
 
 
 def test_ctrl_k_finds_a_case_by_its_number_however_short(client, member):
