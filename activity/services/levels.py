@@ -1,0 +1,143 @@
+"""XP: what new messages earn, in the transaction that stores them, and who rises by it.
+
+Nothing is read, added and written back: counters grow in the database, in one order for everybody.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from activity.models import Progress
+from activity.services.announcing import announce_levels
+from activity.services.curve import Risen, level_of
+from activity.services.rewards import give_rewards
+from activity.services.worth import Market, Said
+from activity.snowflakes import first_id_at, moment_of
+from community.scope import cross_guild
+
+Person = tuple[int, int]  # in which server, and who
+
+PROGRESS = """
+INSERT INTO activity_progress AS known (guild_id, user_id, xp, level, earned_at)
+SELECT guild_id, user_id, xp, 0, earned_at
+FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[])
+    AS earned (guild_id, user_id, xp, earned_at)
+ON CONFLICT (guild_id, user_id) DO UPDATE
+SET xp = known.xp + excluded.xp, earned_at = greatest(known.earned_at, excluded.earned_at)
+RETURNING guild_id, user_id, xp, level
+"""
+BY_DAY = """
+INSERT INTO activity_memberday AS known
+    (guild_id, user_id, day, messages, characters, words, attachments, blocks, voice_ms, xp)
+SELECT guild_id, user_id, day, 0, 0, 0, 0, 0, 0, xp
+FROM unnest(%s::bigint[], %s::bigint[], %s::date[], %s::bigint[])
+    AS earned (guild_id, user_id, day, xp)
+ON CONFLICT (guild_id, user_id, day) DO UPDATE SET xp = known.xp + excluded.xp
+"""
+EVERYWHERE = """
+INSERT INTO activity_globalprogress AS known (user_id, xp)
+SELECT user_id, xp FROM unnest(%s::bigint[], %s::bigint[]) AS earned (user_id, xp)
+ON CONFLICT (user_id) DO UPDATE SET xp = known.xp + excluded.xp
+"""
+RISE = """
+UPDATE activity_progress AS known SET level = risen.level
+FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS risen (guild_id, user_id, level)
+WHERE known.guild_id = risen.guild_id AND known.user_id = risen.user_id
+"""
+
+
+@dataclass(slots=True)
+class Earned:
+    """What one person earned in one server by one batch of messages."""
+
+    total: int
+    days: dict[date, int]
+    last: Said
+
+
+@transaction.atomic
+def earn_from(*, messages: Collection[Said]) -> int:
+    """Let messages that were stored for the first time earn XP; return how many did.
+
+    Whoever earned something earns nothing for a while, by the time of the messages.
+    """
+    if not messages:
+        return 0
+    with cross_guild("XP of a batch of messages", among={each.guild_id for each in messages}):
+        market = Market(messages)
+        worth = [each for each in messages if each.guild_id in market.terms]
+        earned, count = _earned(sorted(worth, key=lambda each: each.id), market)
+        if earned:
+            risen = _add(dict(sorted(earned.items())))
+            rise(risen)
+    return count
+
+
+def rise(risen: Collection[Risen]) -> None:
+    """Write down new levels, tell of them, and give what they bring."""
+    if not risen:
+        return
+    _execute(RISE, [(each.guild_id, each.user_id, each.level) for each in risen])
+    give_rewards(risen)
+    announce_levels(risen)
+
+
+def _earned(messages: Iterable[Said], market: Market) -> tuple[dict[Person, Earned], int]:
+    """Return what each person earned by messages in the order in which they were written."""
+    last = _last_earned({(each.guild_id, each.user_id) for each in messages})
+    earned: dict[Person, Earned] = {}
+    count = 0
+    for each in messages:
+        person, at = (each.guild_id, each.user_id), each.id >> 22
+        if at - last.get(person, -1 << 62) < market.terms[each.guild_id].pause_ms:
+            continue
+        if xp := market.worth(each):
+            last[person] = at
+            count += 1
+            _note(earned, person, each, xp)
+    return earned, count
+
+
+def _note(earned: dict[Person, Earned], person: Person, message: Said, xp: int) -> None:
+    day = moment_of(message.id).date()
+    of = earned.setdefault(person, Earned(0, {}, message))
+    of.total += xp
+    of.days[day] = of.days.get(day, 0) + xp
+    of.last = message
+
+
+def _last_earned(people: Collection[Person]) -> dict[Person, int]:
+    """Return when each person last earned something, in milliseconds of Discord's time."""
+    guild_ids = sorted({guild_id for guild_id, _ in people})
+    user_ids = sorted({user_id for _, user_id in people})
+    known = Progress.objects.filter(guild_id__in=guild_ids, user_id__in=user_ids)
+    rows = known.values_list("guild_id", "user_id", "earned_at")
+    return {(guild_id, user_id): first_id_at(at) >> 22 for guild_id, user_id, at in rows if at}
+
+
+def _add(earned: Mapping[Person, Earned]) -> list[Risen]:
+    """Add what was earned to every counter of it, and return who reached a level."""
+    grown = _execute(
+        PROGRESS, [(*who, of.total, moment_of(of.last.id)) for who, of in earned.items()]
+    )
+    days = [(*who, day, xp) for who, of in earned.items() for day, xp in sorted(of.days.items())]
+    _execute(BY_DAY, days)
+    everywhere: dict[int, int] = {}
+    for (_, user_id), of in earned.items():
+        everywhere[user_id] = everywhere.get(user_id, 0) + of.total
+    _execute(EVERYWHERE, sorted(everywhere.items()))
+    return [
+        Risen(guild_id, user_id, before, level, earned[guild_id, user_id].last.channel_id)
+        for guild_id, user_id, xp, before in grown
+        if (level := level_of(xp)) > before
+    ]
+
+
+def _execute(sql: str, rows: Collection[tuple[int | date | datetime, ...]]) -> list[Any]:
+    """Run a statement over rows that are handed over column by column."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [list(column) for column in zip(*rows, strict=True)])
+        return cursor.fetchall() if cursor.description else []
