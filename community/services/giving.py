@@ -1,5 +1,7 @@
 """Roles that the house gives by itself: which of them it may give, and why not the others."""
 
+from dataclasses import dataclass
+
 from community.errors import NotAllowed
 from community.models import Grant, Guild, Member, MemberRole, Role, Staff
 from community.services.bots import bot_user_id
@@ -41,39 +43,46 @@ def agree_to_give(*, role: Role, by: Staff) -> int:
     return staff_rights_of(role)
 
 
-def why_not_give(*, role: Role, agreed: int = 0) -> str:
+@dataclass(frozen=True, slots=True)
+class Footing:
+    """What a server says of all its roles at once: how high the bot stands, and who holds grants.
+
+    Of a bot that was never seen there nobody knows how high it stands.
+    """
+
+    bot_rank: int | None
+    granted: frozenset[int]
+
+
+def footing_of(guild_id: int) -> Footing:
+    """Return what is asked once when there are many roles to be judged."""
+    bot = Member.objects.filter(guild_id=guild_id, user_id=bot_user_id() or 0).first()
+    held = MemberRole.objects.standing().filter(
+        guild_id=guild_id, member_id=bot.pk if bot else 0, role__deleted_at=None
+    )
+    ranks = held.order_by("-role__position").values_list("role__position", flat=True)
+    rank = None if bot is None else ranks.first() or 0
+    grants = Grant.objects.standing().filter(guild_id=guild_id, role_id__isnull=False)
+    return Footing(rank, frozenset(grants.values_list("role_id", flat=True)))
+
+
+def why_not_give(*, role: Role, agreed: int = 0, footing: Footing | None = None) -> str:
     """Say why the house does not give a role by itself; nothing when it may.
 
     `agreed` are the staff permissions to which the owner has agreed.
     """
     rights = staff_rights_of(role) & ~agreed
+    here = footing or footing_of(role.guild_id)
+    is_above = here.bot_rank is not None and role.position >= here.bot_rank
     told = [
         (role.pk == role.guild_id, f"Everybody holds {role} already."),
         (role.deleted_at is not None, f"{role} is deleted on Discord."),
         (role.managed, f"{role} belongs to a bot or to Discord, who alone give it."),
         (rights != 0, f"{role} lets its holders {_named(rights)}: that takes the owner's word."),
+        (role.pk in here.granted, f"{role} carries rights at this desk: take its grant back."),
+        (is_above, f"{role} does not stand below my own role: drag mine above it first."),
     ]
-    words = next((words for holds, words in told if holds), "")
-    return words or _why_not_here(role)
-
-
-def _why_not_here(role: Role) -> str:
-    """Say what stands against a role in its server as it is now."""
-    if Grant.objects.standing().filter(guild_id=role.guild_id, role_id=role.pk).exists():
-        return f"{role} carries rights at this desk: take its grant back first."
-    if _is_above_the_bot(role):
-        return f"{role} does not stand below my own role: drag mine above it first."
-    return ""
-
-
-def _is_above_the_bot(role: Role) -> bool:
-    """Tell whether Discord would refuse it; of a bot that was never seen here nobody knows."""
-    bot = Member.objects.filter(guild_id=role.guild_id, user_id=bot_user_id() or 0)
-    held = MemberRole.objects.standing().filter(
-        guild_id=role.guild_id, member__in=bot, role__deleted_at=None
-    )
-    ranks = held.order_by("-role__position").values_list("role__position", flat=True)
-    return bot.exists() and role.position >= (ranks.first() or 0)
+    return next((words for holds, words in told if holds), "")
 
 
 def _named(rights: int) -> str:

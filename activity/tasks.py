@@ -1,0 +1,12 @@
+"""The clock's door into activity: what happens by itself."""
+
+from django.utils import timezone
+
+from activity.services import merit
+
+
+def keep_activity_roles() -> str:
+    """Give and take the roles of those who were active enough, or are so no more."""
+    swept = merit.keep_activity_roles(now=timezone.now())
+    failed = f", {swept.failed} servers failed" if swept.failed else ""
+    return f"{swept.given} given, {swept.taken} taken{failed}"
