@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import ClassVar, Literal
 
 WIDTH, HEIGHT = 640, 240
 LEFT, RIGHT, TOP, BOTTOM = 44, 12, 12, 28
@@ -13,6 +13,8 @@ NAME_WIDTH = 150
 LONGEST_NAME = 22
 TONES = 6
 MOST_LABELS = 8
+CELL_LEFT, CELL = 44, 24.5  # of a map: where its fields begin, and how large each is
+SHADES = 6  # a field that saw nothing has none; the busiest has the last
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,11 @@ class Chart:
         return names if len(names) > 1 else []
 
     @property
+    def headings(self) -> list[str]:
+        """What stands above the columns of the table."""
+        return [each.name for each in self.series]
+
+    @property
     def grid(self) -> list[Text]:
         """The heights that are drawn through, with their numbers."""
         if self.kind == "ranking":
@@ -184,6 +191,89 @@ class Chart:
             Text(mark.x + mark.width + 8, mark.y + mark.height / 2, f"{value[0]:,}", "start")
             for mark, (_, value) in zip(self._ranked(), self.rows, strict=True)
         ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeatMap:
+    """Numbers in rows and columns, each as a field that is darker the larger it is."""
+
+    kind: ClassVar[str] = "heat"
+    # What other pictures have besides fields.
+    grid: ClassVar[tuple[Text, ...]] = ()
+    lines: ClassVar[tuple[Line, ...]] = ()
+    figures: ClassVar[tuple[Text, ...]] = ()
+    legend: ClassVar[tuple[tuple[int, str], ...]] = ()
+
+    title: str
+    name: str
+    axis: str
+    labels: Sequence[str]
+    headings: Sequence[str]
+    values: Sequence[Sequence[int]]
+
+    @property
+    def is_empty(self) -> bool:
+        """True when there is nothing to draw."""
+        return not self.top
+
+    @property
+    def width(self) -> int:
+        """How wide the picture is."""
+        return WIDTH
+
+    @property
+    def height(self) -> int:
+        """How high the picture is."""
+        return round(CELL * len(self.labels)) + BOTTOM
+
+    @property
+    def top(self) -> int:
+        """The largest number."""
+        return max((value for row in self.values for value in row), default=0)
+
+    @property
+    def summary(self) -> str:
+        """What the picture shows, in words."""
+        if self.is_empty:
+            return f"{self.title}: nothing."
+        found = max(
+            (value, -down, -right)
+            for down, row in enumerate(self.values)
+            for right, value in enumerate(row)
+        )
+        label, heading = self.labels[-found[1]], self.headings[-found[2]]
+        return f"{self.title}: most on {label} at {heading}, {found[0]:,} {self.name}."
+
+    @property
+    def rows(self) -> list[tuple[str, tuple[int, ...]]]:
+        """The same as a table."""
+        return [(label, tuple(row)) for label, row in zip(self.labels, self.values, strict=True)]
+
+    @property
+    def names(self) -> list[Text]:
+        """What rows and columns are called, as far as there is room."""
+        beside = [
+            Text(CELL_LEFT - 6, CELL * (down + 0.5) + 4, label[:3], "end")
+            for down, label in enumerate(self.labels)
+        ]
+        below = [
+            Text(round(CELL_LEFT + CELL * (right + 0.5), 1), self.height - 10, heading)
+            for right, heading in enumerate(self.headings)
+            if right % 3 == 0
+        ]
+        return beside + below
+
+    @property
+    def marks(self) -> Iterator[Mark]:
+        """The fields."""
+        for down, (label, row) in enumerate(self.rows):
+            for right, value in enumerate(row):
+                words = f"{label} {self.headings[right]}: {value:,} {self.name}"
+                x, y = round(CELL_LEFT + CELL * right, 1), round(CELL * down, 1)
+                yield Mark(x, y, CELL - 2, CELL - 2, self._shade(value), words)
+
+    def _shade(self, value: int) -> int:
+        return -(-value * (SHADES - 1) // max(1, self.top))
 
 
 def round_up(value: int) -> int:

@@ -1,7 +1,7 @@
 """What this app hangs at Today: who is here, who came and went, what staff did, what is quiet."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
@@ -14,6 +14,7 @@ from community.admin.timeline import rows_of
 from community.charts import Chart, Series
 from community.desk.current_guild import guild_of
 from community.desk.registry import KEEPER, TimelineRow, TodayCard, TodayFigure, today_card
+from community.desk.spans import WEEK, begin_of, first_day
 from community.models import AuditEntry, Grant, Heartbeat, Job, Member, MemberRole
 from community.services.heartbeats import QUIET_AFTER
 
@@ -21,7 +22,6 @@ SEE = Grant.Capability.SEE
 DAYS = 30
 ROLES = 8
 LATEST = 8
-WEEK = timedelta(days=7)
 
 
 def members(request: HttpRequest) -> TodayFigure:
@@ -113,16 +113,6 @@ def _per_day(rows: QuerySet[Any], column: str, days: Sequence[date]) -> list[int
     since = rows.filter(**{f"{column}__gte": begin_of(days[0])}).annotate(day=TruncDate(column))
     found = dict(since.order_by().values_list("day").annotate(many=Count("pk")))
     return [found.get(day, 0) for day in days]
-
-
-def begin_of(day: date) -> datetime:
-    """Return the first moment of a day, in the zone that is in force."""
-    return datetime.combine(day, time.min, tzinfo=timezone.get_current_timezone())
-
-
-def first_day() -> date:
-    """Return the first of the seven days that end today."""
-    return timezone.localdate() - WEEK + timedelta(days=1)
 
 
 def against(before: int) -> str:

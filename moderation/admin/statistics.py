@@ -1,19 +1,14 @@
 """The page of what moderation comes to, in pictures and tables; and its part of Today."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.core.exceptions import ValidationError
-from django.forms import DateField
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
 
-from community.admin.today import WEEK, against, begin_of, first_day
+from community.admin.today import against
 from community.charts import Chart, Series
 from community.desk.current_guild import guild_of
 from community.desk.registry import (
@@ -25,6 +20,7 @@ from community.desk.registry import (
     nav_item,
     today_card,
 )
+from community.desk.spans import WEEK, Span, begin_of, choices_of, first_day, span_of
 from community.models import Grant, Member
 from moderation.admin.punishments import end_of
 from moderation.admin.showing import who
@@ -39,58 +35,8 @@ from moderation.services.statistics import (
 
 CASES = "admin:moderation_case_changelist"
 SEE = Grant.Capability.SEE
-USUAL, LONGEST = 30, 731
-# A picture of more days than this is one of weeks.
-MOST_DAYS = 62
-CHOICES = (7, 30, 90, 365)
 MOST_DRAWN = 10
 MOST_LISTED = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """The days a picture is of, the first and the last included."""
-
-    first: date
-    last: date
-
-    @property
-    def days(self) -> int:
-        """How many days these are."""
-        return (self.last - self.first).days + 1
-
-    @property
-    def by_week(self) -> bool:
-        """True when there are too many days to draw each."""
-        return self.days > MOST_DAYS
-
-    @property
-    def bounds(self) -> dict[str, datetime]:
-        """The moments between which these days lie."""
-        return {"since": begin_of(self.first), "until": begin_of(self.last + timedelta(days=1))}
-
-    @property
-    def starts(self) -> list[date]:
-        """The first day of each part of the picture."""
-        step = timedelta(weeks=1) if self.by_week else timedelta(days=1)
-        first = self.first - timedelta(days=self.first.weekday()) if self.by_week else self.first
-        return [first + step * place for place in range((self.last - first) // step + 1)]
-
-
-def span_of(request: HttpRequest) -> Span:
-    """Read the days out of an address; what makes no sense is the usual span up to today."""
-    today = timezone.localdate()
-    last = min(_day(request.GET.get("until", "")) or today, today)
-    first = _day(request.GET.get("from", "")) or last - timedelta(days=USUAL - 1)
-    return Span(max(min(first, last), last - timedelta(days=LONGEST - 1)), last)
-
-
-def _day(text: str) -> date | None:
-    try:
-        day: date | None = DateField(required=False).clean(text)
-    except ValidationError:
-        return None
-    return day if day and date(2015, 1, 1) <= day < date(9999, 1, 1) else None
 
 
 def statistics_page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
@@ -101,17 +47,16 @@ def statistics_page(request: HttpRequest, context: dict[str, Any]) -> HttpRespon
     series = [Series(*pair) for pair in zip(GROUPS, columns, strict=True)]
     shares = acts_by_moderator(guild_id=guild_id, **span.bounds)
     lines = _lines(shares, span)
-    told = {"title": "Statistics", "span": span, "choices": _choices(span), "lines": lines}
+    told = {"title": "Statistics", "span": span, "choices": choices_of(span), "lines": lines}
     charts = [_over_time(span, series), _by_kind(series), _by_moderator(lines)]
     told |= {"charts": charts, "groups": list(GROUPS), "more": len(shares) - len(lines)}
     return TemplateResponse(request, "moderation/statistics.html", {**context, **told})
 
 
 def _over_time(span: Span, series: Sequence[Series]) -> Chart:
-    axis, how = ("Week from", "week by week") if span.by_week else ("Day", "day by day")
-    labels = [f"{day.day} {day:%b}" for day in span.starts]
     drawn = [each for each in series if any(each.values)] or series[:1]
-    return Chart(title=f"Acts, {how}", kind="stacked", axis=axis, labels=labels, series=drawn)
+    title, axis = f"Acts, {span.how}", span.axis
+    return Chart(title=title, kind="stacked", axis=axis, labels=span.labels, series=drawn)
 
 
 def _by_kind(series: Sequence[Series]) -> Chart:
@@ -147,19 +92,6 @@ def _line(share: Share, member: Member | None, span: Span) -> dict[str, Any]:
         "total": share.acts.total(),
         "undone": share.undone,
     }
-
-
-def _choices(span: Span) -> list[tuple[str, str, bool]]:
-    """Return the spans that are a press away."""
-    today = timezone.localdate()
-    return [
-        (f"{days} days", f"?from={today - timedelta(days=days - 1)}", span == _until(today, days))
-        for days in CHOICES
-    ]
-
-
-def _until(today: date, days: int) -> Span:
-    return Span(today - timedelta(days=days - 1), today)
 
 
 def ending_today(request: HttpRequest) -> TodayFigure:

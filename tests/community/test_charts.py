@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 import pytest
 from django.template.loader import render_to_string
 
-from community.charts import Chart, Series, round_up
+from community.charts import Chart, HeatMap, Series, round_up
 
 
 def chart(kind="bar", labels=("1 Nov", "2 Nov"), **values):
@@ -71,3 +71,25 @@ def test_an_empty_picture_says_so_in_words():
 
     assert "Nothing to draw yet." in html
     assert "<rect" not in html
+
+
+def heat(*values):
+    labels, headings = ["Monday", "Tuesday"], ["00:00", "01:00", "02:00"]
+    told = {"title": "Week", "name": "messages", "axis": "Day"}
+    return HeatMap(**told, labels=labels, headings=headings, values=values)
+
+
+def test_a_field_is_darker_the_larger_its_number_and_bare_only_at_nothing():
+    one = heat((0, 1, 50), (100, 20, 21))
+
+    assert [each.tone for each in one.marks] == [0, 1, 3, 5, 1, 2]
+    assert one.summary == "Week: most on Tuesday at 00:00, 100 messages."
+    assert heat((0, 0, 0), (0, 0, 0)).is_empty
+
+
+def test_a_map_says_every_number_in_its_table():
+    html, svg = drawn(heat((0, 1, 50), (100, 20, 21)))
+
+    assert len(svg.findall("rect")) == 6
+    assert "<td>100</td><td>20</td><td>21</td>" in html
+    assert '<th scope="col"><bdi>02:00</bdi></th>' in html

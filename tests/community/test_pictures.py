@@ -4,9 +4,11 @@ import struct
 
 import pytest
 
+from community.charts import Chart, Series
 from community.pictures import letters
 from community.pictures.letters import can_draw, fonts_for, machines_fonts, our_fonts
 from community.pictures.png import draw_png
+from community.services.pictures import draw_chart, svg_of
 
 ACROSS_EUROPE_AND_NEAR_EAST = "Zoë Þórr Θεοδώρα Алексей Հայկ שלום محمد ქართული"
 
@@ -62,3 +64,15 @@ def font_of(path, spans):
     table = struct.pack(">HHHHI", 0, 1, 3, 10, 12) + told
     head = struct.pack(">IHHHH", 0x10000, 1, 0, 0, 0) + struct.pack(">4sIII", b"cmap", 0, 28, 99)
     path.write_bytes(head + table)
+
+
+def test_a_chart_is_drawn_for_discord_with_its_title_and_what_each_tone_means():
+    series = [Series("Came <in>", [3, 8]), Series("Left", [1, 0])]
+    told = {"title": "Joins & leaves", "kind": "line", "axis": "Day"}
+    chart = Chart(**told, labels=["1 Nov", "2 Nov"], series=series)
+
+    svg = svg_of(chart)
+
+    assert ">Joins &amp; leaves</text>" in svg
+    assert ">Came &lt;in&gt;</text>" in svg
+    assert struct.unpack(">II", draw_chart(chart)[16:24]) == (1280, 636)
