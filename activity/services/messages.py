@@ -1,0 +1,168 @@
+"""What Discord told of messages, written down: a batch in one transaction, each message once."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db import IntegrityError, connection, transaction
+
+from activity.services.counters import array_of
+from activity.services.counting import Block, Changed, block_of, count_messages
+from activity.services.places import uncounted_places
+from community.scope import cross_guild
+
+MESSAGES = "activity_messageevent"
+
+
+class Message(NamedTuple):
+    """That a person wrote: all that is remembered of a message, in the order of its columns."""
+
+    guild_id: int
+    id: int
+    channel_id: int
+    user_id: int
+    characters: int = 0
+    words: int = 0
+    has_attachment: bool = False
+    has_embed: bool = False
+    is_reply: bool = False
+
+
+class Edit(NamedTuple):
+    """That a message was changed."""
+
+    guild_id: int
+    id: int
+    at: datetime
+
+
+class Deletion(NamedTuple):
+    """That a message was deleted."""
+
+    guild_id: int
+    id: int
+    at: datetime
+
+
+Told = Message | Edit | Deletion
+Store = Callable[[Sequence[Message]], Sequence[Message]]
+
+COLUMNS = ", ".join(Message._fields)
+TYPES = ("bigint",) * 4 + ("smallint",) * 2 + ("boolean",) * 3
+ARRAYS = ", ".join(f"%s::{each}[]" for each in TYPES)
+COPY = f"COPY {MESSAGES} ({COLUMNS}) FROM STDIN (FORMAT BINARY)"
+# Of messages that are there already it returns nothing.
+INSERT = (
+    f"INSERT INTO {MESSAGES} ({COLUMNS}) SELECT * FROM unnest({ARRAYS}) "  # noqa: S608
+    "ON CONFLICT DO NOTHING RETURNING guild_id, id"
+)
+# One look into the index for each person's ten minutes, whatever the planner thinks of them.
+KNOWN_BLOCKS = f"""
+SELECT asked.guild_id, asked.user_id, asked.block
+FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])
+    AS asked (guild_id, user_id, block, first, last)
+CROSS JOIN LATERAL (
+    SELECT FROM {MESSAGES} AS known
+    WHERE known.guild_id = asked.guild_id AND known.user_id = asked.user_id
+        AND known.id BETWEEN asked.first AND asked.last
+    LIMIT 1
+) AS found
+"""  # noqa: S608
+# The message as it was is asked for as well: only its first change is counted.
+CHANGE = """
+UPDATE activity_messageevent AS message SET {column} = told.at
+FROM (
+    SELECT known.guild_id, known.id, known.{column} AS before, told.at
+    FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[]) AS told (guild_id, id, at)
+    JOIN activity_messageevent AS known USING (guild_id, id)
+    WHERE known.id BETWEEN %s AND %s AND {is_news}
+) AS told
+WHERE message.guild_id = told.guild_id AND message.id = told.id AND message.id BETWEEN %s AND %s
+RETURNING message.guild_id, message.id, message.channel_id, told.before IS NULL
+"""
+EDIT = CHANGE.format(column="edited_at", is_news="coalesce(known.edited_at < told.at, true)")
+DELETE = CHANGE.format(column="deleted_at", is_news="known.deleted_at IS NULL")
+
+
+def write_batch(*, told: Sequence[Told]) -> int:
+    """Write down what was told of messages; return how many were new.
+
+    The same told twice, or to two writers, changes nothing.
+    """
+    among = {each.guild_id for each in told}
+    with cross_guild("what was told of messages is written down together", among=among):
+        try:
+            return _write(told, copy_messages)
+        except IntegrityError:
+            return _write(told, add_missing_messages)
+
+
+@transaction.atomic
+def _write(told: Sequence[Told], store: Store) -> int:
+    messages = _counted([each for each in told if type(each) is Message])
+    known = _known_blocks(messages)
+    stored = store(messages)
+    count_messages(
+        messages=stored,
+        known=known,
+        edited=_change(EDIT, (each for each in told if type(each) is Edit)),
+        deleted=_change(DELETE, (each for each in told if type(each) is Deletion)),
+    )
+    return len(stored)
+
+
+def _counted(messages: Sequence[Message]) -> Sequence[Message]:
+    """Return the messages that their servers want counted."""
+    asked: dict[int, set[int]] = defaultdict(set)
+    for each in messages:
+        asked[each.guild_id].add(each.channel_id)
+    if not (silent := uncounted_places(asked, "messages_counted")):
+        return messages
+    return [each for each in messages if (each.guild_id, each.channel_id) not in silent]
+
+
+def _known_blocks(messages: Sequence[Message]) -> set[Block]:
+    """Return the ten minutes in which a person is known to have written something."""
+    blocks = {block_of(each) for each in messages}
+    if not blocks:
+        return set()
+    arrays = [*zip(*((*block, *block.span) for block in sorted(blocks)), strict=True)]
+    with connection.cursor() as cursor:
+        cursor.execute(KNOWN_BLOCKS, [*map(array_of, arrays)])
+        return {Block(*row) for row in cursor.fetchall()}
+
+
+def copy_messages(messages: Sequence[Message]) -> Sequence[Message]:
+    """Store messages the quick way; refuses them all when one of them is there already."""
+    if messages:
+        names_errors = connection.wrap_database_errors
+        with connection.cursor() as cursor, names_errors, cursor.copy(COPY) as copy:
+            copy.set_types(TYPES)
+            for each in messages:
+                copy.write_row(each)
+    return messages
+
+
+def add_missing_messages(messages: Sequence[Message]) -> Sequence[Message]:
+    """Store the messages that are not there already, and return these."""
+    each_once = {(each.guild_id, each.id): each for each in messages}
+    if not each_once:
+        return []
+    arrays = zip(*each_once.values(), strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT, [*map(array_of, arrays)])
+        return [each_once[row] for row in cursor.fetchall()]
+
+
+def _change(statement: str, told: Iterable[Edit | Deletion]) -> list[Changed]:
+    """Note on messages what became of them; return those of which it is told the first time."""
+    last = {(each.guild_id, each.id): each for each in sorted(told, key=lambda each: each.at)}
+    if not last:
+        return []
+    keys = [key for _, key in last]
+    arrays = map(array_of, zip(*last.values(), strict=True))
+    bounds = min(keys), max(keys)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*arrays, *bounds, *bounds])
+        return [Changed(*row[:3]) for row in cursor.fetchall() if row[3]]
