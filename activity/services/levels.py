@@ -10,7 +10,6 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from activity.models import Progress
 from activity.services.announcing import announce_levels
 from activity.services.curve import Risen, level_of
 from activity.services.rewards import give_rewards
@@ -20,6 +19,12 @@ from community.scope import cross_guild
 
 Person = tuple[int, int]  # in which server, and who
 
+EARNED_LAST = """
+SELECT known.guild_id, known.user_id, known.earned_at
+FROM unnest(%s::bigint[], %s::bigint[]) AS asked (guild_id, user_id)
+JOIN activity_progress known ON known.guild_id = asked.guild_id AND known.user_id = asked.user_id
+WHERE known.earned_at IS NOT NULL
+"""
 PROGRESS = """
 INSERT INTO activity_progress AS known (guild_id, user_id, xp, level, earned_at)
 SELECT guild_id, user_id, xp, 0, earned_at
@@ -111,11 +116,8 @@ def _note(earned: dict[Person, Earned], person: Person, message: Said, xp: int) 
 
 def _last_earned(people: Collection[Person]) -> dict[Person, int]:
     """Return when each person last earned something, in milliseconds of Discord's time."""
-    guild_ids = sorted({guild_id for guild_id, _ in people})
-    user_ids = sorted({user_id for _, user_id in people})
-    known = Progress.objects.filter(guild_id__in=guild_ids, user_id__in=user_ids)
-    rows = known.values_list("guild_id", "user_id", "earned_at")
-    return {(guild_id, user_id): first_id_at(at) >> 22 for guild_id, user_id, at in rows if at}
+    rows = _execute(EARNED_LAST, sorted(people)) if people else []
+    return {(guild_id, user_id): first_id_at(at) >> 22 for guild_id, user_id, at in rows}
 
 
 def _add(earned: Mapping[Person, Earned]) -> list[Risen]:
