@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
+from django.db.models import Q
 from django.utils import timezone
 
 from community.querysets.scoped import GuildQuerySet, InScopeManager
@@ -18,6 +19,12 @@ class MemberQuerySet(GuildQuerySet["Member"]):
     def present(self) -> Self:
         """Members who are in the server now."""
         return self.filter(left_at=None)
+
+    def shown(self) -> Self:
+        """Members whom everybody may be shown: here, not silenced, not erased, and willing."""
+        may_speak = Q(timed_out_until=None) | Q(timed_out_until__lte=timezone.now())
+        willing = ~Q(user__preference__on_leaderboards=False)
+        return self.present().filter(may_speak, willing, user__is_bot=False, user__erased_at=None)
 
 
 class MemberRoleQuerySet(GuildQuerySet["MemberRole"]):
