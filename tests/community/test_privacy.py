@@ -14,6 +14,7 @@ from community.models import AuditEntry, Invite, Member, MemberRole, Overwrite, 
 from community.scope import cross_guild
 from community.services.privacy import PERSONAL, erase_person, export_person
 from community.services.retention import declared
+from economy.services import privacy as economy
 from moderation.services import privacy as moderation
 from tests.factories import (
     ChannelFactory,
@@ -125,7 +126,7 @@ def test_every_table_that_names_a_person_can_be_copied_and_forgotten():
             if points_at_user or field.name in NAMES_A_PERSON:
                 named.add((model.__name__, field.name))
 
-    personal = PERSONAL | activity.PERSONAL | moderation.PERSONAL
+    personal = PERSONAL | activity.PERSONAL | economy.PERSONAL | moderation.PERSONAL
     covered = {(model.__name__, column.split("__")[-1]) for model, column in personal.items()}
     covered |= {(model, column.removesuffix("_id")) for model, column in covered}
     assert named - covered - ALSO_NAMED == set()

@@ -1,0 +1,70 @@
+"""Whether every coin can be accounted for; one plain sentence for each that cannot."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import connection
+
+from community.scope import guild_scope
+
+# Each question counts rows that must not be there; the rule's name stands beside it (SAFETY 5).
+RULES = {
+    "L1": (
+        "{n} transfers do not sum to nothing",
+        """SELECT count(*) FROM (
+            SELECT transfer_id FROM economy_posting WHERE guild_id = %(guild)s
+            GROUP BY transfer_id HAVING sum(amount) <> 0 OR count(*) <> 2) AS odd""",
+    ),
+    "L2": (
+        "{n} wallets hold another sum than their lines",
+        """SELECT count(*) FROM economy_wallet AS wallet
+        LEFT JOIN LATERAL (
+            SELECT coalesce(sum(amount), 0) AS came,
+                   (array_agg(after ORDER BY seq DESC))[1] AS last
+            FROM economy_posting AS line
+            WHERE line.guild_id = %(guild)s AND line.wallet_id = wallet.id) AS lines ON true
+        WHERE wallet.guild_id = %(guild)s AND (
+            wallet.balance <> wallet.archived + lines.came
+            OR wallet.balance <> coalesce(lines.last, wallet.archived))""",
+    ),
+    "L4": (
+        "the server's wallets do not sum to nothing",
+        """SELECT (coalesce(sum(balance), 0) <> 0)::int FROM economy_wallet
+        WHERE guild_id = %(guild)s""",
+    ),
+    "L7": (
+        "{n} lines do not follow the one before them",
+        """SELECT count(*) FROM (
+            SELECT seq, amount, after, wallet_id,
+                   lag(seq) OVER (PARTITION BY wallet_id ORDER BY seq) AS seq_before,
+                   lag(after) OVER (PARTITION BY wallet_id ORDER BY seq) AS before
+            FROM economy_posting WHERE guild_id = %(guild)s) AS line
+        WHERE seq_before IS NOT NULL AND (seq <> seq_before + 1 OR after <> before + amount)""",
+    ),
+    "L7b": (
+        "{n} wallets count another number of lines than they have",
+        """SELECT count(*) FROM economy_wallet AS wallet WHERE guild_id = %(guild)s
+        AND last_seq <> coalesce((
+            SELECT max(seq) FROM economy_posting AS line
+            WHERE line.guild_id = %(guild)s AND line.wallet_id = wallet.id), last_seq)""",
+    ),
+    "L1b": (
+        "{n} transfers have no lines, or lines of other wallets or sums",
+        """SELECT count(*) FROM economy_posting AS line
+        JOIN economy_transfer AS told
+            ON told.guild_id = %(guild)s AND told.id = line.transfer_id
+        WHERE line.guild_id = %(guild)s AND line.amount <> CASE line.wallet_id
+            WHEN told.source_id THEN -told.amount
+            WHEN told.target_id THEN told.amount ELSE 0 END""",
+    ),
+}
+
+
+def coins_astray(guild_id: int) -> Iterator[str]:
+    """Say what does not add up in one server's coins."""
+    with guild_scope(guild_id), connection.cursor() as cursor:
+        for rule, (words, sql) in RULES.items():
+            cursor.execute(sql, {"guild": guild_id})
+            row: Any = cursor.fetchone()
+            if row[0]:
+                yield f"Coins ({rule}): {words.format(n=row[0])}."

@@ -1,0 +1,96 @@
+"""Coins for tests; wallets are filled by the ledger, as in the house."""
+
+from datetime import date
+
+import factory
+from django.utils import timezone
+
+from community.scope import guild_scope
+from economy.models import (
+    Claim,
+    EconomyDay,
+    EconomySettings,
+    Posting,
+    Transfer,
+    TransferNote,
+    Wallet,
+)
+from economy.models.wallets import House
+from economy.services.ledger import Movement, move_coins
+from tests.factories import SNOWFLAKE, OfGuild, same_guild
+
+ADA, BO = 4 * SNOWFLAKE, 4 * SNOWFLAKE + 1
+
+
+def give(guild, owner_id, amount, *, key=None):
+    """Let the house give somebody coins."""
+    wish = Movement(
+        guild_id=guild.pk,
+        kind="grant",
+        source=House.ISSUANCE,
+        target=owner_id,
+        amount=amount,
+        key=key or f"given:{owner_id}:{timezone.now().timestamp()}",
+    )
+    with guild_scope(guild.pk):
+        return move_coins(movement=wish)
+
+
+class EconomySettingsFactory(OfGuild):
+    class Meta:
+        model = EconomySettings
+
+
+class WalletFactory(OfGuild):
+    class Meta:
+        model = Wallet
+
+    owner_id = factory.Sequence(lambda n: 4 * SNOWFLAKE + n)
+
+
+class TransferFactory(OfGuild):
+    class Meta:
+        model = Transfer
+
+    kind = "transfer"
+    source = same_guild(WalletFactory)
+    target = same_guild(WalletFactory)
+    amount = 5
+    key = factory.Sequence(lambda n: f"transfer{n}")
+
+
+class TransferNoteFactory(OfGuild):
+    class Meta:
+        model = TransferNote
+
+    transfer = same_guild(TransferFactory)
+    words = "For the soup"
+
+
+class PostingFactory(OfGuild):
+    class Meta:
+        model = Posting
+
+    transfer = same_guild(TransferFactory)
+    wallet = same_guild(WalletFactory)
+    seq = 1
+    amount = 5
+    after = 5
+
+
+class EconomyDayFactory(OfGuild):
+    class Meta:
+        model = EconomyDay
+
+    day = date(2026, 3, 1)
+    kind = "daily"
+    count = 3
+
+
+class ClaimFactory(OfGuild):
+    class Meta:
+        model = Claim
+
+    user_id = ADA
+    kind = "daily"
+    taken_at = factory.LazyFunction(timezone.now)
