@@ -1,4 +1,4 @@
-"""The picture of somebody's rank: their name in its own letters, how far they are, what they did."""
+"""The picture of somebody's rank: their name in its own letters, and how far they have come."""
 
 from math import pi
 from typing import Any

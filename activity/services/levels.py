@@ -6,16 +6,23 @@ Nothing is read, added and written back: counters grow in the database, in one o
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
 
+from activity.models import MemberDay
 from activity.services.announcing import announce_levels
+from activity.services.counters import add_up, array_of
+from activity.services.counting import DAY, day_of
 from activity.services.curve import Risen, level_of
 from activity.services.rewards import give_rewards
-from activity.services.worth import Market, Said
+from activity.services.worth import Market
 from activity.snowflakes import first_id_at, moment_of
 from community.scope import cross_guild
+
+if TYPE_CHECKING:
+    from activity.services.messages import Message
 
 Person = tuple[int, int]  # in which server, and who
 
@@ -33,14 +40,6 @@ FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[])
 ON CONFLICT (guild_id, user_id) DO UPDATE
 SET xp = known.xp + excluded.xp, earned_at = greatest(known.earned_at, excluded.earned_at)
 RETURNING guild_id, user_id, xp, level
-"""
-BY_DAY = """
-INSERT INTO activity_memberday AS known
-    (guild_id, user_id, day, messages, characters, words, attachments, blocks, voice_ms, xp)
-SELECT guild_id, user_id, day, 0, 0, 0, 0, 0, 0, xp
-FROM unnest(%s::bigint[], %s::bigint[], %s::date[], %s::bigint[])
-    AS earned (guild_id, user_id, day, xp)
-ON CONFLICT (guild_id, user_id, day) DO UPDATE SET xp = known.xp + excluded.xp
 """
 EVERYWHERE = """
 INSERT INTO activity_globalprogress AS known (user_id, xp)
@@ -60,11 +59,11 @@ class Earned:
 
     total: int
     days: dict[date, int]
-    last: Said
+    last: "Message"
 
 
 @transaction.atomic
-def earn_from(*, messages: Collection[Said]) -> int:
+def earn_from(*, messages: Collection["Message"]) -> int:
     """Let messages that were stored for the first time earn XP; return how many did.
 
     Whoever earned something earns nothing for a while, by the time of the messages.
@@ -74,7 +73,7 @@ def earn_from(*, messages: Collection[Said]) -> int:
     with cross_guild("XP of a batch of messages", among={each.guild_id for each in messages}):
         market = Market(messages)
         worth = [each for each in messages if each.guild_id in market.terms]
-        earned, count = _earned(sorted(worth, key=lambda each: each.id), market)
+        earned, count = _earned(sorted(worth, key=attrgetter("id")), market)
         if earned:
             risen = _add(dict(sorted(earned.items())))
             rise(risen)
@@ -90,7 +89,7 @@ def rise(risen: Collection[Risen]) -> None:
     announce_levels(risen)
 
 
-def _earned(messages: Iterable[Said], market: Market) -> tuple[dict[Person, Earned], int]:
+def _earned(messages: Iterable["Message"], market: Market) -> tuple[dict[Person, Earned], int]:
     """Return what each person earned by messages in the order in which they were written."""
     last = _last_earned({(each.guild_id, each.user_id) for each in messages})
     earned: dict[Person, Earned] = {}
@@ -106,8 +105,8 @@ def _earned(messages: Iterable[Said], market: Market) -> tuple[dict[Person, Earn
     return earned, count
 
 
-def _note(earned: dict[Person, Earned], person: Person, message: Said, xp: int) -> None:
-    day = moment_of(message.id).date()
+def _note(earned: dict[Person, Earned], person: Person, message: "Message", xp: int) -> None:
+    day = day_of((message.id >> 22) // DAY)
     of = earned.setdefault(person, Earned(0, {}, message))
     of.total += xp
     of.days[day] = of.days.get(day, 0) + xp
@@ -125,8 +124,8 @@ def _add(earned: Mapping[Person, Earned]) -> list[Risen]:
     grown = _execute(
         PROGRESS, [(*who, of.total, moment_of(of.last.id)) for who, of in earned.items()]
     )
-    days = [(*who, day, xp) for who, of in earned.items() for day, xp in sorted(of.days.items())]
-    _execute(BY_DAY, days)
+    days = {(*who, day): [xp] for who, of in earned.items() for day, xp in of.days.items()}
+    add_up(MemberDay, ["xp"], days)
     everywhere: dict[int, int] = {}
     for (_, user_id), of in earned.items():
         everywhere[user_id] = everywhere.get(user_id, 0) + of.total
@@ -141,5 +140,5 @@ def _add(earned: Mapping[Person, Earned]) -> list[Risen]:
 def _execute(sql: str, rows: Collection[tuple[int | date | datetime, ...]]) -> list[Any]:
     """Run a statement over rows that are handed over column by column."""
     with connection.cursor() as cursor:
-        cursor.execute(sql, [list(column) for column in zip(*rows, strict=True)])
+        cursor.execute(sql, [*map(array_of, zip(*rows, strict=True))])
         return cursor.fetchall() if cursor.description else []

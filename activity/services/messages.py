@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 
 from activity.services.counters import array_of
 from activity.services.counting import Block, Changed, block_of, count_messages
+from activity.services.levels import earn_from
 from activity.services.places import uncounted_places
 from community.scope import cross_guild
 
@@ -109,6 +110,7 @@ def _write(told: Sequence[Told], store: Store) -> int:
         edited=_change(EDIT, (each for each in told if type(each) is Edit)),
         deleted=_change(DELETE, (each for each in told if type(each) is Deletion)),
     )
+    earn_from(messages=stored)
     return len(stored)
 
 

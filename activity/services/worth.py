@@ -7,24 +7,18 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from activity.models import ActivitySettings, XpRule
 from community.models import Channel, GuildSettings, MemberRole
+
+if TYPE_CHECKING:
+    from activity.services.messages import Message
 
 USUAL = 100
 HALF_WORD, WORD = 32, (1 << 64) - 1
 # An odd constant near 2**64 divided by the golden ratio spreads neighbouring ids apart.
 SPREAD = 0x9E3779B97F4A7C15
-
-
-class Said(Protocol):
-    """What must be known of a message."""
-
-    id: int
-    guild_id: int
-    channel_id: int
-    user_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +40,7 @@ class Terms:
 class Market:
     """The terms of the servers of some messages, and what these multiply."""
 
-    def __init__(self, messages: Collection[Said]) -> None:
+    def __init__(self, messages: Collection["Message"]) -> None:
         self._messages = messages
         self._guild_ids = sorted({each.guild_id for each in messages})
 
@@ -64,7 +58,7 @@ class Market:
             (of.by_channel if is_channel else of.by_role)[rule.subject_id] = rule.percent
         return terms
 
-    def worth(self, message: Said) -> int:
+    def worth(self, message: "Message") -> int:
         """Return what a message earns, if nothing else stands against it."""
         terms = self.terms[message.guild_id]
         place, writer = USUAL, USUAL
