@@ -152,6 +152,10 @@ DISCORD_READY_PAUSE_MS = env.whole_number("DISCORD_READY_PAUSE_MS", default=2000
 # Without a token `up` runs the sandbox here, or on a free port when this one is taken.
 SANDBOX_PORT = env.whole_number("SANDBOX_PORT", default=3500)
 BOT_DATABASE_THREADS = env.whole_number("BOT_DATABASE_THREADS", default=4)
+# What is told of messages is written in batches; while the database is away, so much is kept.
+ACTIVITY_BATCH = env.whole_number("ACTIVITY_BATCH", default=1_000)
+ACTIVITY_BATCH_MS = env.whole_number("ACTIVITY_BATCH_MS", default=1_000)
+ACTIVITY_BUFFER = env.whole_number("ACTIVITY_BUFFER", default=200_000)
 
 # The clock (config/schedules.py says what it rings, config/clock how). django-q's own scheduler
 # stays off: one bad row would stop every schedule.

@@ -1,24 +1,25 @@
-"""The Discord door to activity: its commands."""
+"""The Discord door to activity: what it hears of messages, and its commands."""
 
 from typing import Any, Protocol
 
 import discord
 from discord import app_commands
 
-from activity.cog import compliance, own
+from activity.cog import compliance, messages, own
 
 COMMANDS: tuple[app_commands.Command[Any, ..., Any], ...] = (
     own.activity, own.afk, own.back, compliance.compliance,
 )  # fmt: skip
 
 
-class House(Protocol):
+class House(messages.Told, Protocol):
     """The bot, as far as this door knows it."""
 
     tree: app_commands.CommandTree[discord.Client]
 
 
 async def setup(bot: House) -> None:
-    """Hang up the commands."""
+    """Listen to messages, and hang up the commands."""
+    messages.listen(bot)
     for command in COMMANDS:
         bot.tree.add_command(command)

@@ -7,11 +7,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from itertools import islice
 
-from django.db import InterfaceError, OperationalError
-
-from community.bridge import call
+from community.bridge import call, may_pass
 from community.scope import guild_scope
-from community.services.heartbeats import age_of_heartbeat
 from community.services.mirror.facts import News
 from community.services.mirror.news import tell_news
 
@@ -93,7 +90,7 @@ class Intake:
                     with guild_scope(guild_id):
                         await call(tell_news, guild_id=guild_id, news=batch)
             except Exception as error:
-                if not await _may_pass(error):
+                if not await may_pass(error):
                     log.debug("Refused.", exc_info=error)
                     return False
             else:
@@ -111,14 +108,3 @@ def _first(queue: deque[News]) -> list[News]:
             break
         batch.append(news)
     return batch
-
-
-async def _may_pass(error: Exception) -> bool:
-    """Tell whether another try may help: the database was away, or two writers crossed."""
-    if isinstance(error, OperationalError | InterfaceError):
-        return True
-    try:
-        await call(age_of_heartbeat, kind="bot")  # any question will do
-    except Exception:  # noqa: BLE001 - it does not answer, in whatever words
-        return True
-    return False

@@ -23,6 +23,9 @@ class BotFacts:
     leads_since: datetime | None = None
     latency_ms: int | None = None
     waiting: int = 0
+    # Of what Discord told it: how much it could not keep, and when that happened last.
+    lost: int = 0
+    lost_at: datetime | None = None
     # How far its machine's clock is from Discord's; None while Discord has not told the time.
     clock_off: timedelta | None = timedelta(0)
 
@@ -53,6 +56,8 @@ def _facts_of(beat: Heartbeat) -> BotFacts:
         leads_since=since,
         latency_ms=figures.get("latency_ms"),
         waiting=figures.get("waiting", 0),
+        lost=figures.get("lost", 0),
+        lost_at=parse_datetime(figures.get("lost_at") or ""),
         clock_off=_span(figures.get("clock_off_s", 0)),
     )
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from django.db.models import Case, CharField, Count, Q, QuerySet, TextField, Value, When
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce, Now
+from django.utils import timezone
 
 from community.kinds import label_of
 from community.models import (
@@ -22,11 +23,12 @@ from community.models import (
     Verdict,
 )
 from community.scope import cross_guild
-from community.services.bots import look_at_bot
+from community.services.bots import BotFacts, look_at_bot
 
 OFF_BY = timedelta(seconds=30)
 LATE_AFTER = timedelta(minutes=2)
 LATELY = timedelta(days=7)
+LOSS_IS_NEWS = timedelta(days=1)
 STUCK_AFTER = 3
 TO_ROLES = "On Discord: Server Settings, Roles."
 RIGHTS = {
@@ -109,7 +111,15 @@ def problems_of_house() -> list[Problem]:
         title = f"The bot is running, but not on Discord: it {bot.words or 'says nothing'}."
         fix = "It goes on by itself; what it waits for stands in its log."
     else:
-        return _clock(bot.clock_off)
+        return [*_clock(bot.clock_off), *_lost(bot)]
+    return [Problem(kind="bot", title=title, fix=fix)]
+
+
+def _lost(bot: BotFacts) -> list[Problem]:
+    if bot.lost_at is None or bot.lost_at < timezone.now() - LOSS_IS_NEWS:
+        return []
+    title = f"{bot.lost:,} events of messages could not be kept, and are not counted."
+    fix = "The database was away, or too slow: the bot's log says when. What came before is kept."
     return [Problem(kind="bot", title=title, fix=fix)]
 
 

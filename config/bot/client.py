@@ -50,8 +50,9 @@ class Bot(discord.AutoShardedClient):
         self.http.request = paced  # type: ignore[assignment, method-assign]
         self.tree = Commands(self)
         self.events = Events(self._connection.parsers)
-        # What a door wants done before the bot leaves.
+        # What a door wants done before the bot leaves, and what it tells of itself meanwhile.
         self.closing: list[Callable[[], Awaitable[None]]] = []
+        self.telling: list[Callable[[], dict[str, object]]] = []
 
     @property
     def is_here(self) -> bool:

@@ -87,6 +87,8 @@ class Pulse:
         figures: dict[str, object] = {}
         if lead := self.leader.lead:
             figures["leads_since"] = lead.since.isoformat(timespec="seconds")
+        for tell in self.bot.telling if self.bot else ():
+            figures |= tell()
         if (bot := self.bot) and bot.is_here:
             is_measured = math.isfinite(bot.latency)
             figures["latency_ms"] = round(bot.latency * 1000) if is_measured else None

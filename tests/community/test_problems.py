@@ -45,6 +45,18 @@ def test_where_all_is_well_there_is_none(guild):
     assert count_problems(guild_id=guild.pk) == 0
 
 
+@pytest.mark.parametrize(("hours", "found"), [(1, ["bot"]), (25, [])])
+def test_what_a_bot_could_not_keep_is_told_for_a_day(guild, hours, found):
+    lost_at = (timezone.now() - timedelta(hours=hours)).isoformat()
+    figures = {**ON_DISCORD, "lost": 1_200, "lost_at": lost_at}
+    note_heartbeat(process="bot@attic:1", started_at=timezone.now(), figures=figures)
+
+    problems = problems_of(guild_id=guild.pk)
+
+    assert [problem.kind for problem in problems] == found
+    assert all("1,200 events" in problem.title for problem in problems)
+
+
 def test_a_missing_permission_is_named(guild):
     held = {"hold": "permission", "last_error": "The bot lacks the permission."}
     StandingOrderFactory.create_batch(2, guild=guild, **held)
