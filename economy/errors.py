@@ -21,3 +21,7 @@ class TooEarly(HouseError):
 
 class NoCoins(HouseError):
     """The server has switched its economy off, or frozen somebody's."""
+
+
+class AskFirst(HouseError):
+    """Not refused, but worth a question; the same again, said surely, is done."""

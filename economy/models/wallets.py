@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -168,7 +169,11 @@ class Transfer(AppendOnly, GuildScoped):
                 condition=~Q(source=F("target")), name="economy_transfer_has_two_sides"
             ),
         ]
-        indexes = [models.Index(fields=["guild", "-at"], name="economy_transfer_by_time")]
+        indexes = [
+            models.Index(fields=["guild", "-at"], name="economy_transfer_by_time"),
+            # Young rows lie together: a few bytes find them in all servers.
+            BrinIndex(fields=["at"], name="economy_transfer_by_age"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} of {self.amount}"

@@ -97,6 +97,14 @@ def open_wallets(*, guild_id: int, owner_ids: tuple[int, ...]) -> None:
     Wallet.objects.bulk_create(new, ignore_conflicts=True)
 
 
+def lock_wallets(*, guild_id: int, owner_ids: tuple[int, ...]) -> dict[int, int]:
+    """Take wallets, in the order in which all take them; return what is in each."""
+    open_wallets(guild_id=guild_id, owner_ids=owner_ids)
+    wallets = Wallet.objects.of(guild_id).filter(owner_id__in=sorted(owner_ids))
+    taken = wallets.select_for_update(no_key=True).order_by("pk")
+    return {wallet.owner_id: wallet.balance for wallet in taken}
+
+
 def transfer_known_as(*, guild_id: int, key: str) -> Transfer | None:
     """Return the transfer that a wish made before."""
     return Transfer.objects.of(guild_id).filter(key=key).first()
