@@ -37,6 +37,9 @@ class VoiceSession(GuildScoped):
         blank=True,
         help_text="Up to when it is counted, while it counts; empty while it does not.",
     )
+    seen_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the bot last saw them there."
+    )
     muted = models.BooleanField(default=False, help_text="Cannot be heard, by themselves or not.")
     deafened = models.BooleanField(default=False, help_text="Hears nothing, by themselves or not.")
 

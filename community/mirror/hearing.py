@@ -31,8 +31,24 @@ def _guild_created(data: Payload) -> Told:
     yield reading.guild_told(data)
     people = people_in(data)
     yield people
+    if isinstance(data.get("voice_states"), list):
+        yield _voices_in(data, people)
     if len(people.people) >= reading.number(data.get("member_count")) > 0:
         yield facts.ListEnded(frozenset(each.user_id for each in people.people))
+
+
+def _voices_in(data: Payload, people: facts.PeopleTold) -> facts.VoicesTold:
+    """Return who is in voice, of whom bots are no company; a server tells of all who are."""
+    bots = {each.user_id for each in people.people if each.is_bot}
+    states = reading.all_of(data.get("voice_states"), reading.voice)
+    return facts.VoicesTold(tuple(each for each in states if each.user_id not in bots))
+
+
+def _voice(data: Payload) -> Told:
+    user = reading.mapping(reading.mapping(data.get("member")).get("user"))
+    state = reading.voice(data)
+    if state and user.get("bot") is not True:
+        yield facts.VoiceTold(state)
 
 
 def _guild_changed(data: Payload) -> Told:
@@ -110,6 +126,7 @@ def _logged(data: Payload) -> Told:
     changes = _changes(data)
     if data.get("action_type") == ROLES_CHANGED and whom and by:
         yield facts.RolesGiven(whom, by, changes.get(GIVEN, frozenset()))
+    options = reading.mapping(data.get("options"))
     if key := reading.snowflake(data.get("id")):
         yield facts.EntryLogged(
             entry_id=key,
@@ -118,6 +135,8 @@ def _logged(data: Payload) -> Told:
             by_id=by,
             target_id=whom,
             reason=reading.text(data.get("reason"), 512),
+            channel_id=reading.snowflake(options.get("channel_id")),
+            count=reading.number(options.get("count")) or 1,
             changes=changes,
         )
 
@@ -163,6 +182,7 @@ HEARD: dict[str, Callable[[Payload], Told]] = {
     "GUILD_MEMBER_ADD": _joined,
     "GUILD_MEMBER_UPDATE": _changed,
     "GUILD_MEMBER_REMOVE": _left,
+    "VOICE_STATE_UPDATE": _voice,
     "INTERACTION_CREATE": _asked,
     "GUILD_BAN_ADD": _ban,
     "GUILD_BAN_REMOVE": _ban,

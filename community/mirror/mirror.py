@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
@@ -26,6 +26,7 @@ T = TypeVar("T")
 Payload = dict[str, Any]
 
 SILENCE = 60.0  # after READY, until a server that was promised counts as unreachable
+LEAST = timedelta(microseconds=1)
 LOOK_AFTER, LOOKS = 30.0, 20  # how long after news was lost, and how often, a look is tried
 
 
@@ -36,6 +37,7 @@ class Mirror:
         self.intake = Intake(lost=self.look_again)
         self._chores = Chores()
         self._discord, self._now = discord, now
+        self._latest = datetime.min.replace(tzinfo=UTC)
         self._lists = Lists(discord, self.intake, self._chores)
         self._ways = Ways(discord, self.intake, self._chores, now)
         self._log = Log(discord, self.intake, self._chores, self._take_entry)
@@ -84,7 +86,7 @@ class Mirror:
 
     def _note(self, guild_id: int, told: facts.Told) -> bool:
         """Hand news to the intake, and do what else follows from it; False when it is full."""
-        is_taken = self.intake.take(guild_id, facts.News(told, self._now(), _weight(told)))
+        is_taken = self.intake.take(guild_id, facts.News(told, self._moment(), _weight(told)))
         self._lists.hear(guild_id, told)
         match told:
             case facts.PersonJoined(person) if not person.is_bot:
@@ -97,6 +99,11 @@ class Mirror:
                 self._ways.forget(guild_id)
                 self._log.forget(guild_id)
         return is_taken
+
+    def _moment(self) -> datetime:
+        """Return the time; what was heard later has a later one, however the clock steps."""
+        self._latest = max(self._now(), self._latest + LEAST)
+        return self._latest
 
     def _look_behind(self, guild_id: int, news: tuple[facts.Told, ...]) -> None:
         """See to what a server's own telling leaves out: the invites, and most members."""
@@ -145,8 +152,8 @@ def _id(data: Payload) -> int | None:
 
 def _weight(told: facts.Told) -> int:
     match told:
-        case facts.PeopleTold():
-            return len(told.people)
+        case facts.PeopleTold(each) | facts.VoicesTold(each):
+            return len(each)
         case facts.CrowdTold():
             return told.count
         case facts.ListEnded():

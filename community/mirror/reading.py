@@ -16,6 +16,7 @@ from community.services.mirror.facts import (
     InviteFacts,
     OverwriteFacts,
     RoleFacts,
+    VoiceState,
 )
 from community.services.people import MemberFacts, storable
 
@@ -45,7 +46,8 @@ def guild_told(data: Payload) -> GuildTold:
     channels = None
     if isinstance(data.get("channels"), list):
         channels = all_of(data["channels"], channel) + all_of(data.get("threads"), channel)
-    return GuildTold(guild=guild(data), roles=roles, channels=channels)
+    afk = snowflake(data["afk_channel_id"]) or 0 if "afk_channel_id" in data else None
+    return GuildTold(guild=guild(data), roles=roles, channels=channels, afk_channel_id=afk)
 
 
 def guild(data: Payload) -> GuildFacts:
@@ -131,6 +133,20 @@ def member(data: Payload) -> MemberFacts | None:
             premium_since=moment(data.get("premium_since")),
             timed_out_until=moment(data.get("communication_disabled_until")),
             role_ids=snowflakes(data.get("roles")),
+        )
+    )
+
+
+def voice(data: Payload) -> VoiceState | None:
+    """Read where somebody's voice is; without a channel it is nowhere."""
+    return (
+        None
+        if (key := snowflake(data.get("user_id"))) is None
+        else VoiceState(
+            user_id=key,
+            channel_id=snowflake(data.get("channel_id")),
+            muted=any(data.get(name) is True for name in ("mute", "self_mute", "suppress")),
+            deafened=any(data.get(name) is True for name in ("deaf", "self_deaf")),
         )
     )
 

@@ -67,6 +67,7 @@ class GuildTold:
     """A server as it is now; None is what this telling leaves out."""
 
     guild: GuildFacts
+    afk_channel_id: int | None = None  # 0 is no such channel
     roles: tuple[RoleFacts, ...] | None = None
     channels: tuple[ChannelFacts, ...] | None = None
 
@@ -145,6 +146,30 @@ class PersonChanged:
     person: MemberFacts
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoiceState:
+    """Where somebody's voice is, and whether they are heard and hear."""
+
+    user_id: int
+    channel_id: int | None
+    muted: bool = False
+    deafened: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceTold:
+    """Somebody came into a voice channel, went over, left, or was silenced or deafened there."""
+
+    state: VoiceState
+
+
+@dataclass(frozen=True, slots=True)
+class VoicesTold:
+    """Everybody who is in voice; whoever is not in it has left."""
+
+    states: tuple[VoiceState, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class PersonAsked:
     """Somebody used a command, a button or a form of ours."""
@@ -207,6 +232,8 @@ class EntryLogged:
     by_id: int | None = None
     target_id: int | None = None
     reason: str = ""
+    channel_id: int | None = None  # where it happened, if the entry says so
+    count: int = 1  # how many people or messages it is about
     changes: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -227,6 +254,8 @@ Told: TypeAlias = (
     | CrowdTold
     | PersonJoined
     | PersonChanged
+    | VoiceTold
+    | VoicesTold
     | PersonAsked
     | PersonLeft
     | ListEnded

@@ -30,9 +30,12 @@ Tell = Callable[[int, list[Any], datetime], object]
 def tell_news(*, guild_id: int, news: Sequence[facts.News]) -> None:
     """Write down what Discord told of one server; the same news told twice change nothing.
 
-    What the apps make of it follows piece by piece: they lock what is theirs in their own order.
+    What the apps make of it follows, of all of it together or piece by piece: they lock what is
+    theirs in their own order.
     """
     write_news(guild_id=guild_id, news=news)
+    for app in apps_that_answer("hear_all_news"):
+        app.hear_all_news(guild_id=guild_id, news=news)
     hearers = apps_that_answer("hear_news")
     for each in news:
         for app in hearers:
