@@ -37,6 +37,7 @@ ROOMS_AND_DOORS = {
     "snowflakes",  # what Discord's ids say of time
     "partitions",  # the months of the largest table
     "intake",  # gateway events become batches
+    "minutes",  # what passes while the bot is there to see it
     # moderation alone:
     "words",  # how a case is told
 }  # fmt: skip

@@ -1,25 +1,26 @@
-"""The Discord door to activity: what it hears of messages, and its commands."""
+"""The Discord door to activity: what it hears of messages, what it sees, and its commands."""
 
 from typing import Any, Protocol
 
 import discord
 from discord import app_commands
 
-from activity.cog import compliance, messages, own
+from activity.cog import compliance, messages, own, watching
 
 COMMANDS: tuple[app_commands.Command[Any, ..., Any], ...] = (
     own.activity, own.afk, own.back, compliance.compliance,
 )  # fmt: skip
 
 
-class House(messages.Told, Protocol):
+class House(messages.Told, watching.Seeing, Protocol):
     """The bot, as far as this door knows it."""
 
     tree: app_commands.CommandTree[discord.Client]
 
 
 async def setup(bot: House) -> None:
-    """Listen to messages, and hang up the commands."""
+    """Listen to messages, let time pass, and hang up the commands."""
     messages.listen(bot)
+    watching.let_time_pass(bot)
     for command in COMMANDS:
         bot.tree.add_command(command)

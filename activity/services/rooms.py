@@ -5,7 +5,7 @@ Nothing here asks the database; whoever loads the open stays writes down what be
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from activity.models import ActivitySettings, VoiceEvent, VoiceSession
@@ -16,7 +16,7 @@ Ending, Kind = VoiceSession.Ending, VoiceEvent.Kind
 
 # Who is where they were after so short an absence of ours was there all the time.
 BLINK = timedelta(minutes=5)
-STEPS = {
+STEPS: dict[str, str] = {
     Ending.LEFT: Kind.LEAVE,
     Ending.TIMED_OUT: Kind.TIMEOUT,
     Ending.DISCONNECTED: Kind.DISCONNECT,
@@ -35,10 +35,10 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Which time counts in a server, by its settings; a channel goes with its category."""
+    """Which time counts in a server, by its settings; in silent channels none does."""
 
     settings: ActivitySettings
-    parents: Mapping[int, int | None] = field(default_factory=dict)
+    silent: Collection[int] = ()
     is_logged: bool = False
 
     @property
@@ -50,16 +50,11 @@ class Rules:
         """Tell whether somebody's time counts as they sit there now."""
         wants = self.settings
         return (
-            wants.voice_counted
+            stay.channel_id not in self.silent
             and (company > 1 or wants.alone_counts)
             and (not stay.deafened or wants.deafened_counts)
             and (stay.channel_id != wants.afk_channel_id or wants.afk_channel_counts)
-            and not self._is_ignored(stay.channel_id)
         )
-
-    def _is_ignored(self, channel_id: int) -> bool:
-        ignored = self.settings.ignored_channel_ids
-        return channel_id in ignored or self.parents.get(channel_id) in ignored
 
 
 class Rooms:

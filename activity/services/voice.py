@@ -1,17 +1,18 @@
 """Voice: what Discord tells becomes stays, steps and counted time; settled minute by minute."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Max
 
 from activity.models import ActivitySettings, VoiceEvent, VoiceSession
+from activity.services.places import uncounted_places
 from activity.services.rooms import Rooms, Rules
 from activity.services.settings import settings_of
 from activity.services.tallies import Tallies
 from activity.services.voice_deeds import name_who_did_it
-from community.models import Channel, GuildSettings, Member
+from community.models import GuildSettings, Member
 from community.scope import cross_guild
 from community.services.mirror import facts
 
@@ -29,7 +30,7 @@ def hear_voices(*, guild_id: int, news: Sequence[facts.News], tallies: Tallies) 
     about = [each for each in news if isinstance(each.told, ABOUT_VOICE)]
     steps: list[VoiceEvent] = []
     if about:
-        rooms = _rooms_of(guild_id, _people_in(about))
+        rooms = _rooms_of(guild_id, list(_states_in(about)))
         for each in _unheard(guild_id, about):
             _take_in(rooms, each)
         steps = _write(guild_id, rooms, tallies)
@@ -80,31 +81,36 @@ def _take_in(rooms: Rooms, news: facts.News) -> None:
             rooms.end(news.at)
 
 
-def _rooms_of(guild_id: int, people: Collection[int]) -> Rooms:
+def _rooms_of(guild_id: int, told: Collection[facts.VoiceState]) -> Rooms:
     """Load who is in voice, for nobody else to change until this is written down."""
     stays = VoiceSession.objects.of(guild_id).open()
     locked = list(stays.select_for_update(no_key=True).order_by("pk"))
-    settings = settings_of(guild_id)
+    channels = {stay.channel_id for stay in locked} | {each.channel_id or 0 for each in told}
+    silent = uncounted_places({guild_id: channels}, "voice_counted")
     logs = GuildSettings.objects.of(guild_id).exclude(voice_log=None)
-    parents = Channel.objects.of(guild_id).exclude(parent=None).values_list("pk", "parent_id")
-    silenced = Member.objects.of(guild_id).filter(user_id__in=people)
     rules = Rules(
-        settings,
-        parents=dict(parents) if settings.ignored_channel_ids else {},
+        settings_of(guild_id),
+        silent={channel_id for _, channel_id in silent},
         is_logged=logs.exists(),
     )
-    until = silenced.exclude(timed_out_until=None).values_list("user_id", "timed_out_until")
-    return Rooms(locked, rules, dict(until) if people else {})
+    gone = {each.user_id for each in told if each.channel_id is None}
+    return Rooms(locked, rules, _silenced(guild_id, gone) if gone else {})
 
 
-def _people_in(news: Iterable[facts.News]) -> set[int]:
-    """Return who left, as far as somebody may have made them."""
-    told = (each.told for each in news)
-    return {
-        each.state.user_id
-        for each in told
-        if isinstance(each, facts.VoiceTold) and each.state.channel_id is None
-    }
+def _silenced(guild_id: int, user_ids: Collection[int]) -> dict[int, datetime]:
+    """Return until when people are timed out: that puts them out of voice."""
+    theirs = Member.objects.of(guild_id).filter(user_id__in=user_ids)
+    until = theirs.values_list("user_id", "timed_out_until")
+    return {user_id: end for user_id, end in until if end}
+
+
+def _states_in(news: Iterable[facts.News]) -> Iterator[facts.VoiceState]:
+    for each in news:
+        match each.told:
+            case facts.VoiceTold(state):
+                yield state
+            case facts.VoicesTold(states):
+                yield from states
 
 
 def _unheard(guild_id: int, news: list[facts.News]) -> list[facts.News]:

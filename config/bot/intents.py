@@ -12,7 +12,7 @@ INTENTS = {
     "presences": "who is online",
 }
 # Only what something in the house listens to.
-USUAL = ("guilds", "members", "moderation", "invites", "guild_messages")
+USUAL = ("guilds", "members", "moderation", "invites", "guild_messages", "voice_states")
 # These tell about people, so Discord's developer pages must switch them on first, by these names.
 PRIVILEGED = {
     "members": "Server Members Intent",

@@ -14,9 +14,9 @@ LOBBY, QUIET, AFK, STAGE = 21, 22, 23, 24
 ANNA, BEN = 41, 42
 
 
-def rooms(stays=(), silenced=None, parents=None, **settings):
+def rooms(stays=(), silenced=None, silent=(), **settings):
     settings = ActivitySettings(guild_id=1, afk_channel_id=AFK, **settings)
-    return Rooms(stays, Rules(settings, parents or {}), silenced or {})
+    return Rooms(stays, Rules(settings, silent), silenced or {})
 
 
 def at(minutes):
@@ -56,13 +56,11 @@ def test_time_alone_does_not_count():
         ({"deafened_counts": True}, {"where": LOBBY, "deafened": True}, 30),
         ({}, {"where": AFK}, 0),
         ({"afk_channel_counts": True}, {"where": AFK}, 30),
-        ({"ignored_channel_ids": [LOBBY]}, {"where": LOBBY}, 0),
-        ({"ignored_channel_ids": [7]}, {"where": LOBBY}, 0),
-        ({"voice_counted": False}, {"where": LOBBY}, 0),
+        ({"silent": [LOBBY]}, {"where": LOBBY}, 0),
     ],
 )
 def test_each_rule_of_a_server_is_kept(settings, state, counted):
-    there = rooms(parents={LOBBY: 7}, **settings)
+    there = rooms(**settings)
     where = state.pop("where")
 
     there.move(sits(BEN, where), at(0))
