@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from activity.services import merit
+from activity.services import merit, months
 
 
 def keep_activity_roles() -> str:
@@ -10,3 +10,8 @@ def keep_activity_roles() -> str:
     swept = merit.keep_activity_roles(now=timezone.now())
     failed = f", {swept.failed} servers failed" if swept.failed else ""
     return f"{swept.given} given, {swept.taken} taken{failed}"
+
+
+def keep_months() -> str:
+    """Make the months of messages that are about to be needed, and drop those that are over."""
+    return months.keep_months(now=timezone.now())

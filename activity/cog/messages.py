@@ -6,6 +6,8 @@ from typing import Any, Protocol
 from django.utils import timezone
 
 from activity.intake import Intake
+from activity.services.months import prepare_months
+from community.bridge import call
 from community.clock import DiscordClock
 
 Payload = dict[str, Any]
@@ -26,8 +28,9 @@ class Told(Protocol):
     telling: list[Callable[[], dict[str, object]]]
 
 
-def listen(bot: Told) -> Intake:
+async def listen(bot: Told) -> Intake:
     """Take in what is told of messages for as long as the bot is on Discord."""
+    await call(prepare_months, now=timezone.now())
     intake = Intake(now=lambda: bot.clock.now() or timezone.now())
     bot.events.listeners.append(intake.hear)
     bot.closing.append(intake.close)

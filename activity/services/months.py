@@ -1,0 +1,45 @@
+"""The months of messages: three are made ahead, and each is dropped when its year is over."""
+
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from activity.models import MessageEvent
+from activity.partitions import (
+    Month,
+    drop_months,
+    is_there,
+    make_month,
+    months_from,
+    months_of,
+    months_of_strays,
+)
+
+AHEAD = 3
+TABLE = MessageEvent._meta.db_table
+
+
+def prepare_months_after_migrating(**_: object) -> None:
+    """Make the months that are about to be needed, once the table stands."""
+    if is_there(TABLE):
+        prepare_months(now=timezone.now())
+
+
+def prepare_months(*, now: datetime) -> list[Month]:
+    """Make the months that are about to be needed, where they are missing; return these."""
+    wanted = set(months_from(now, 1 + AHEAD))
+    return _make(wanted - months_of(TABLE))
+
+
+def keep_months(*, now: datetime) -> str:
+    """Make months ahead and for what lies elsewhere, drop what is over; say what was done."""
+    made = prepare_months(now=now) + _make(months_of_strays(TABLE))
+    dropped = drop_months(TABLE, before=now - (MessageEvent.retention.after or timedelta.max))
+    return f"{len(made)} months made, {len(dropped)} dropped"
+
+
+def _make(months: set[Month]) -> list[Month]:
+    made = sorted(months)
+    for month in made:
+        make_month(TABLE, month)
+    return made

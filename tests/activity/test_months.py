@@ -1,0 +1,87 @@
+"""Messages lie in months: made ahead, found again, and dropped whole when their year is over."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from activity import tasks
+from activity.models import MemberDay
+from activity.partitions import Month, drop_months, make_month, months_from, months_of
+from activity.services.messages import write_batch
+from activity.services.months import TABLE, keep_months, prepare_months
+from tests.activity.told import counted, message, stored
+
+pytestmark = pytest.mark.django_db
+MARCH = Month(2026, 3)
+IN_MARCH = datetime(2026, 3, 9, tzinfo=UTC)
+
+
+def lies_in(table):
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT id FROM {table}")
+        return {key for (key,) in cursor.fetchall()}
+
+
+def test_three_months_are_ready_after_migrating():
+    assert set(months_from(timezone.now(), 4)) <= months_of(TABLE)
+    assert [*months_from(datetime(2026, 12, 31, tzinfo=UTC), 2)] == [Month(2026, 12), (2027, 1)]
+
+
+def test_months_are_made_once():
+    now = timezone.now() + timedelta(days=400)
+
+    assert len(prepare_months(now=now)) == 4
+    assert prepare_months(now=now) == []
+    assert make_month(TABLE, Month.of(now)) == 0
+
+
+def test_a_message_of_a_month_that_nobody_made_is_kept_and_led_home(guild):
+    told = [message(guild.pk), message(guild.pk, timedelta(days=31))]
+    write_batch(told=told)
+    before = counted()
+    assert lies_in(f"{TABLE}_elsewhere") == {each.id for each in told}
+
+    words = keep_months(now=IN_MARCH)
+
+    assert words == "4 months made, 0 dropped"
+    assert lies_in(f"{TABLE}_elsewhere") == set()
+    assert lies_in(MARCH.name(TABLE)) == {told[0].id}
+    assert stored() == {each.id for each in told}
+    assert (write_batch(told=told), counted()) == (0, before)
+
+
+def test_a_month_is_dropped_whole_a_year_after_its_end(guild):
+    told = message(guild.pk)
+    write_batch(told=[told])
+    make_month(TABLE, MARCH)
+
+    keep_months(now=datetime(2027, 3, 31, tzinfo=UTC))
+    assert stored() == {told.id}
+
+    assert "1 dropped" in keep_months(now=datetime(2027, 4, 2, tzinfo=UTC))
+    assert stored() == set()
+    assert MemberDay.objects.get().messages == 1
+    assert MARCH not in months_of(TABLE)
+
+
+def test_dropping_leaves_what_lasts():
+    lasting = months_of(TABLE)
+
+    assert drop_months(TABLE, before=timezone.now()) == []
+    assert months_of(TABLE) == lasting
+
+
+def test_the_clock_keeps_months():
+    assert tasks.keep_months() == "0 months made, 0 dropped"
+
+
+def test_each_question_of_a_time_reads_its_months_alone(guild):
+    from activity.models import MessageEvent
+
+    start = timezone.now()
+    plan = MessageEvent.objects.between(start, start + timedelta(minutes=1)).explain()
+
+    assert Month.of(start).name(TABLE) in plan
+    assert f"{TABLE}_elsewhere" not in plan
