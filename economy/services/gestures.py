@@ -1,13 +1,17 @@
 """What somebody asks for with their own coins, and whether they may move any."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, TypeVar
 
 from community.models import GuildSettings, StandingOrder
+from community.scope import guild_scope
 from community.services.people import is_present
 from economy.errors import NoCoins
 from economy.models import EconomySettings
 
+R = TypeVar("R")
 SILENCING = ("timeout", "mute_role")
 
 
@@ -20,6 +24,12 @@ class Gesture:
     asked: str
     now: datetime
     is_sure: bool = False
+
+
+def in_its_server(service: Callable[..., R], *, gesture: Gesture, **given: Any) -> R:
+    """Do what somebody asked for, among the rows of their server."""
+    with guild_scope(gesture.guild_id):
+        return service(gesture=gesture, **given)
 
 
 def settings_for(gesture: Gesture) -> EconomySettings:
