@@ -15,7 +15,7 @@ from community.retention import deleted, kept_with_guild
 
 
 class MemberEvent(GuildScoped):
-    """Somebody came, left, was banned, or boosted."""
+    """Somebody came, left, was banned, boosted, or took another name."""
 
     class Kind(models.TextChoices):
         """What happened."""
@@ -26,6 +26,7 @@ class MemberEvent(GuildScoped):
         UNBAN = "unban", "Was unbanned"
         BOOST = "boost", "Boosts"
         UNBOOST = "unboost", "Boosts no more"
+        RENAME = "rename", "Has another nickname"
 
     retention = deleted(since="at", days=365, why="a year of raw events; the counters stay")
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 from community.querysets.scoped import GuildQuerySet, InScopeManager
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import date, datetime
 
     from activity.models import AfkLeave, MemberEvent, PresenceDay, RoleChange
@@ -22,6 +23,12 @@ class MemberEventQuerySet(GuildQuerySet["MemberEvent"]):
     def between(self, start: datetime, end: datetime) -> Self:
         """Rows from a moment on and before another."""
         return self.filter(at__gte=start, at__lt=end)
+
+    def last_of(self, user_ids: Collection[int], kinds: Collection[str]) -> Self:
+        """The last thing of these kinds that was written down about each of these people."""
+        # That nobody's id is nought lets the database use the key that leaves strangers out.
+        theirs = self.filter(user_id__in=user_ids, user_id__gt=0, kind__in=kinds)
+        return theirs.order_by("user_id", "-id").distinct("user_id")
 
 
 class RoleChangeQuerySet(GuildQuerySet["RoleChange"]):

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
+from activity.services.comings import hear_comings
+from activity.services.role_changes import hear_role_changes
 from activity.services.tallies import Tallies
 from activity.services.voice import hear_voices
 from community.services.mirror import facts
@@ -14,4 +16,6 @@ def hear_all_news(*, guild_id: int, news: Sequence[facts.News]) -> None:
     """Take what concerns activity of some news, in one transaction; told twice, nothing changes."""
     tallies = Tallies(guild_id)
     hear_voices(guild_id=guild_id, news=news, tallies=tallies)
+    hear_comings(guild_id=guild_id, news=news, tallies=tallies)
+    hear_role_changes(guild_id=guild_id, news=news)
     tallies.write()

@@ -1,6 +1,7 @@
 """What each event of the gateway is news of. READY and lists of members are heard elsewhere."""
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 
 from community.mirror import reading
@@ -11,6 +12,7 @@ Told = Iterator[facts.Told]
 
 ROLES_CHANGED = 25  # Discord's number in its audit log
 GIVEN, TAKEN, SILENT_UNTIL = "$add", "$remove", "communication_disabled_until"
+NICKNAME = "nick"
 USES = {2, 3, 5}  # a command, a button, a form; not yet what completes a word while they type
 
 
@@ -143,12 +145,21 @@ def _logged(data: Payload) -> Told:
 
 def _changes(data: Payload) -> Payload:
     """Return what was changed, as far as anybody asks."""
-    told = {str(each.get("key")): each.get("new_value") for each in _objects(data.get("changes"))}
+    told = {str(each.get("key")): each for each in _objects(data.get("changes"))}
     return {key: read(told[key]) for key, read in READ.items() if key in told}
 
 
-def _roles_in(value: object) -> frozenset[int]:
-    return reading.snowflakes([role.get("id") for role in _objects(value)])
+def _roles_in(change: Payload) -> frozenset[int]:
+    return reading.snowflakes([role.get("id") for role in _objects(change.get("new_value"))])
+
+
+def _end_in(change: Payload) -> datetime | None:
+    return reading.moment(change.get("new_value"))
+
+
+def _names_in(change: Payload) -> tuple[str, str]:
+    before, after = (reading.text(change.get(name), 32) for name in ("old_value", "new_value"))
+    return before, after
 
 
 def _objects(value: object) -> tuple[Payload, ...]:
@@ -160,10 +171,11 @@ def _user_in(data: Payload) -> int | None:
 
 
 # What is read of the changes that an entry of the audit log names.
-READ: dict[str, Callable[[object], object]] = {
+READ: dict[str, Callable[[Payload], object]] = {
     GIVEN: _roles_in,
     TAKEN: _roles_in,
-    SILENT_UNTIL: reading.moment,
+    SILENT_UNTIL: _end_in,
+    NICKNAME: _names_in,
 }
 HEARD: dict[str, Callable[[Payload], Told]] = {
     "GUILD_CREATE": _guild_created,
