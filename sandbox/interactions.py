@@ -226,17 +226,21 @@ class Interactions:
         # Nobody hears of it but the human's own client; the page listens for it.
         sandbox.emit("@hidden", {"user_id": asked.place.user_id})
 
-    def rewrite(self, asked: Interaction, message_id: str, body: Json) -> Json:
-        """Change a message of an interaction, or of its component."""
+    def rewrite(
+        self, asked: Interaction, message_id: str, body: Json, *, files: tuple[Upload, ...] = ()
+    ) -> Json:
+        """Change a message of an interaction, or of its component; files come to those it has."""
         before = self.message(asked.place.user_id, asked.place.channel["id"], message_id)
-        calm = {**before, "flags": before["flags"] & ~LOADING}
+        carried = [*before["attachments"], *messages.attach(self._sandbox, files)]
+        calm = {**before, "flags": before["flags"] & ~LOADING, "attachments": carried}
         flags = {"flags": calm["flags"] | (body.get("flags") or 0)}
         if message_id not in self.hidden:
             return messages.edit(self._sandbox, calm, {**body, **flags})
         sandbox, author = self._sandbox, before["author"]["id"]
         kept = {key: before[key] for key in ("content", "embeds", "components")}
         fresh = messages.compose(sandbox, before["channel_id"], author, {**kept, **body})
-        same = {key: calm[key] for key in ("id", "timestamp", "type", "interaction_metadata")}
+        stays = ("id", "timestamp", "type", "interaction_metadata", "attachments")
+        same = {key: calm[key] for key in stays}
         changed = {**fresh, **same, **flags, "edited_timestamp": iso(sandbox.now)}
         self._whisper(asked, changed)
         return changed

@@ -9,10 +9,10 @@ from re import Match
 from typing import Any, Self
 
 import discord
-from discord import app_commands
 from discord.ui import Button, DynamicItem, View
 
 from community.bridge import call
+from community.cog.buttons import complain
 from community.cog.card import harmless
 from community.errors import HouseError
 from moderation.cog.describing import describe_brief
@@ -159,14 +159,6 @@ async def _do(question: Question, interaction: discord.Interaction) -> str:
     allowed, now = interaction.permissions.value, interaction.created_at
     decision = replace(question.decision, is_sure=True, permissions=allowed, at=now)
     return await call(carry_out, decision=decision, act=question.act)
-
-
-async def complain(interaction: discord.Interaction, error: Exception) -> None:
-    """Tell the one who pressed a button what went wrong, as a command would."""
-    tree: app_commands.CommandTree[Any] = interaction.client.tree  # type: ignore[attr-defined]
-    wrapped = app_commands.AppCommandError()
-    wrapped.original = error  # type: ignore[attr-defined]
-    await tree.on_error(interaction, wrapped)
 
 
 def act_of(service: Callable[..., Any], told: Callable[[Any], str], /, **given: Any) -> Act:

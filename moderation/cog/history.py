@@ -7,7 +7,7 @@ import discord
 from discord.ui import Button, DynamicItem, View
 
 from community.bridge import call
-from moderation.cog.deciding import complain
+from community.cog.buttons import complain
 from moderation.cog.describing import describe_history
 from moderation.services.lookups import Brief, brief_on, page_of_history
 

@@ -6,8 +6,9 @@ import discord
 from discord import app_commands
 from discord.ui import Label, Modal, TextInput
 
+from community.cog.buttons import complain
 from community.errors import HouseError
-from moderation.cog.deciding import complain, decide
+from moderation.cog.deciding import decide
 from moderation.cog.history import show_history
 from moderation.models.cases import LONGEST_REASON
 from moderation.services.answers import Wish, do_to_person

@@ -39,7 +39,7 @@ def compose(
         "tts": bool(body.get("tts")),
         "pinned": False,
         "flags": body.get("flags") or 0,
-        "attachments": [_attachment(world.next_id(sandbox.now), each) for each in files],
+        "attachments": attach(sandbox, files),
         **_text(sandbox, channel_id, author_id, body),
         **more,
     }
@@ -256,6 +256,11 @@ def _may_call_everyone(sandbox: "Sandbox", channel_id: str, author_id: str) -> b
     channel = guild.channels[channel_id]
     allowed = permissions.permissions_of(guild, author_id, sandbox.now, channel)
     return bool(allowed & permissions.MENTION_EVERYONE)
+
+
+def attach(sandbox: "Sandbox", files: Iterable[Upload]) -> list[Json]:
+    """Return files as a message carries them."""
+    return [_attachment(sandbox.world.next_id(sandbox.now), each) for each in files]
 
 
 def _attachment(attachment_id: str, upload: Upload) -> Json:

@@ -138,7 +138,8 @@ def follow_up(ask: Ask) -> Json:
     asked = _answered(ask)
     check_message(ask.body, files=len(ask.call.files))
     if asked.original and _is_loading(ask, asked):
-        return ask.sandbox.interactions.rewrite(asked, asked.original, ask.body)
+        first, files = asked.original, ask.call.files
+        return ask.sandbox.interactions.rewrite(asked, first, ask.body, files=files)
     return ask.sandbox.interactions.say(asked, ask.body, files=ask.call.files)
 
 
@@ -164,7 +165,8 @@ def change_answer(ask: Ask) -> Json:
     check_parts(ask.body)
     message_id = _meant(ask, asked)
     _one(ask, asked, message_id)
-    return ask.sandbox.interactions.rewrite(asked, message_id, ask.body)
+    files = ask.call.files
+    return ask.sandbox.interactions.rewrite(asked, message_id, ask.body, files=files)
 
 
 @route("DELETE", ORIGINAL, is_open=True)
