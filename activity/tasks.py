@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from activity.services import merit, months
+from activity.services import merit, months, proving
 
 
 def keep_activity_roles() -> str:
@@ -15,3 +15,8 @@ def keep_activity_roles() -> str:
 def keep_months() -> str:
     """Make the months of messages that are about to be needed, and drop those that are over."""
     return months.keep_months(now=timezone.now())
+
+
+def prove_counters() -> str:
+    """Hold counters against what they count, and put them right; each server once a day."""
+    return proving.prove_counters(now=timezone.now())

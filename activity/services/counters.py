@@ -21,11 +21,27 @@ def add_up(
     Whoever counts in several tables within one transaction takes them in the order MemberDay,
     ChannelDay, GuildHour, MemberTotals: two writers then never wait for each other.
     """
+    _execute(_addition(model, tuple(columns)), sums)
+
+
+def correct(
+    model: type[GuildTally],
+    columns: Sequence[str],
+    sums: Mapping[Key, Sequence[int]],
+    *,
+    guild_id: int,
+) -> None:
+    """Add to rows of one server that are there already, also less than nothing."""
+    _execute(_correction(model, tuple(columns)), sums, guild_id)
+
+
+def _execute(statement: str, sums: Mapping[Key, Sequence[Any]], *more: int) -> None:
+    """Run a statement over sums in the order of their keys, handed over column by column."""
     if sums:
         keys = sorted(sums)
         rows = [[*zip(*keys, strict=True)], [*zip(*(sums[key] for key in keys), strict=True)]]
         with connection.cursor() as cursor:
-            cursor.execute(_addition(model, tuple(columns)), [*map(array_of, rows[0] + rows[1])])
+            cursor.execute(statement, [*map(array_of, rows[0] + rows[1]), *more])
 
 
 def array_of(values: Sequence[object]) -> str:
@@ -55,6 +71,20 @@ def _addition(model: type[GuildTally], columns: tuple[str, ...]) -> str:
         f"INSERT INTO {table} AS known ({', '.join(given + zeros)}) "  # noqa: S608
         f"SELECT told.*{', 0' * len(zeros)} FROM unnest({arrays}) AS told "
         f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {added}"
+    )
+
+
+@cache
+def _correction(model: type[GuildTally], columns: tuple[str, ...]) -> str:
+    table, key = model._meta.db_table, key_of(model)
+    given = [*key, *columns]
+    arrays = ", ".join(f"%s::{_field(model, column).db_type(connection)}[]" for column in given)
+    return (
+        f"UPDATE {table} AS known "  # noqa: S608
+        f"SET {', '.join(f'{column} = known.{column} + told.{column}' for column in columns)} "
+        f"FROM unnest({arrays}) AS told ({', '.join(given)}) "
+        f"WHERE {' AND '.join(f'known.{column} = told.{column}' for column in key)} "
+        "AND known.guild_id = %s"
     )
 
 

@@ -10,6 +10,7 @@ from django.db.models import Count, F, Q
 from community.kinds import OrderKind, all_kinds
 from community.models import Guild, StandingOrder
 from community.scope import cross_guild, guild_scope
+from community.services.neighbours import apps_that_answer
 from moderation.models import CaseEvent, LadderFire, MemberWarning, Punishment
 from moderation.services.anchors import anchors_of
 from moderation.services.own_rules import rules_that_are_gone
@@ -46,9 +47,11 @@ def breaches_of_house() -> Breaches:
 
 
 def breaches_of_rows(guild_id: int) -> Breaches:
-    """Yield what does not hold in one server, its history aside."""
+    """Yield what does not hold in one server, its history aside; other apps add what they know."""
     for check in CHECKS:
         yield from check(guild_id)
+    for app in apps_that_answer("find_breaches"):
+        yield from app.find_breaches(guild_id=guild_id)
 
 
 def found_twice(look: Callable[[], list[str]]) -> list[str]:
