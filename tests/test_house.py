@@ -31,6 +31,7 @@ ROOMS_AND_DOORS = {
     "clock",  # what time it is for Discord
     "runner",  # carries out what is due
     "charts",  # where each mark of a picture stands
+    "spans",  # which days a picture is of
     "durations",  # how people say how long
     "pictures",  # pictures for Discord, in the letters of any script
     # activity alone:

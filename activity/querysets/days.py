@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
+
+from django.db.models import Count, F, Q, Sum, Window
+from django.db.models.functions import ExtractHour, ExtractIsoWeekDay, Rank, TruncDate
 
 from community.querysets.scoped import GuildQuerySet, InScopeManager
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date, datetime
 
     from activity.models import ChannelDay, GuildHour, MemberDay, MemberTotals
+
+
+def _sums(*columns: str) -> dict[str, Sum]:
+    return {column: Sum(column, default=0) for column in columns}
 
 
 class MemberDayQuerySet(GuildQuerySet["MemberDay"]):
@@ -23,6 +31,30 @@ class MemberDayQuerySet(GuildQuerySet["MemberDay"]):
         """Rows of the days from the first to the last, both included."""
         return self.filter(day__gte=first, day__lte=last)
 
+    def summed(self) -> dict[str, int]:
+        """Return what these days come to."""
+        return self.aggregate(**_sums("messages", "characters", "words", "attachments", "voice_ms"))
+
+    def leading(self, by: str = "messages") -> Any:
+        """People, those who did most first: what they did, their rank, how many they are."""
+        some = self if by == "active_days" else self.filter(**{f"{by}__gt": 0})
+        counted = some.order_by().values("user_id")
+        summed = counted.annotate(
+            **_sums("messages", "characters", "words", "voice_ms"), active_days=Count("day")
+        )
+        rank = Window(Rank(), order_by=F(by).desc())
+        ranked = summed.annotate(rank=rank, people=Window(Count("*")))
+        return ranked.order_by(F(by).desc(), "user_id")
+
+    def active_people(self, **spans: tuple[date, date]) -> Mapping[str, int]:
+        """Return how many people did anything, in each of some spans of days."""
+        return self.aggregate(
+            **{
+                name: Count("user_id", filter=Q(day__gte=first, day__lte=last), distinct=True)
+                for name, (first, last) in spans.items()
+            }
+        )
+
 
 class ChannelDayQuerySet(GuildQuerySet["ChannelDay"]):
     """Questions about channels' days."""
@@ -31,6 +63,14 @@ class ChannelDayQuerySet(GuildQuerySet["ChannelDay"]):
         """Rows of the days from the first to the last, both included."""
         return self.filter(day__gte=first, day__lte=last)
 
+    def busiest(self) -> Any:
+        """Channels, the one with most messages first, then the one with most voice."""
+        counted = self.order_by().values("channel_id")
+        summed = counted.annotate(
+            **_sums("messages", "characters", "edited", "deleted", "voice_ms")
+        )
+        return summed.order_by("-messages", "-voice_ms", "channel_id")
+
 
 class GuildHourQuerySet(GuildQuerySet["GuildHour"]):
     """Questions about servers' hours."""
@@ -38,6 +78,20 @@ class GuildHourQuerySet(GuildQuerySet["GuildHour"]):
     def between(self, start: datetime, end: datetime) -> Self:
         """Rows from a moment on and before another."""
         return self.filter(hour__gte=start, hour__lt=end)
+
+    def daily(self) -> Any:
+        """Days of the zone in force, each with what happened."""
+        counted = self.order_by().annotate(day=TruncDate("hour")).values("day")
+        return counted.annotate(
+            **_sums("messages", "edited", "deleted", "joins", "leaves", "voice_ms")
+        )
+
+    def by_hour_of_week(self) -> Any:
+        """Hours of the week in the zone in force, Monday being 1, each with what happened."""
+        told = {"weekday": ExtractIsoWeekDay("hour"), "at": ExtractHour("hour")}
+        counted: Any = self.order_by().annotate(**told)
+        counted = counted.values("weekday", "at")
+        return counted.annotate(**_sums("messages", "voice_ms"))
 
 
 class MemberTotalsQuerySet(GuildQuerySet["MemberTotals"]):

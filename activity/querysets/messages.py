@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
+
+from django.db.models import Count
 
 from activity.snowflakes import first_id_at
 from community.querysets.scoped import GuildQuerySet, InScopeManager
@@ -23,6 +25,15 @@ class MessageEventQuerySet(GuildQuerySet["MessageEvent"]):
     def between(self, start: datetime, end: datetime) -> Self:
         """Messages written from a moment on and before another; prunes months by itself."""
         return self.filter(id__gte=first_id_at(start), id__lt=first_id_at(end))
+
+    def latest_first(self) -> Self:
+        """Messages, the newest first."""
+        return self.order_by("-id")
+
+    def by_channel(self) -> Any:
+        """Channels, each with how many of these were written there, most first."""
+        counted = self.order_by().values("channel_id").annotate(many=Count("*"))
+        return counted.order_by("-many", "channel_id")
 
 
 MessageEventManager = InScopeManager.from_queryset(MessageEventQuerySet)

@@ -14,9 +14,9 @@ from community.admin.timeline import rows_of
 from community.charts import Chart, Series
 from community.desk.current_guild import guild_of
 from community.desk.registry import KEEPER, TimelineRow, TodayCard, TodayFigure, today_card
-from community.desk.spans import WEEK, begin_of, first_day
 from community.models import AuditEntry, Grant, Heartbeat, Job, Member, MemberRole
 from community.services.heartbeats import QUIET_AFTER
+from community.spans import WEEK, begin_of, first_day
 
 SEE = Grant.Capability.SEE
 DAYS = 30

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
 from community.charts import Chart
 from community.desk.current_guild import is_keeper, may
@@ -38,7 +39,7 @@ class DeskPage:
     route: str
     name: str
     needs: str
-    view: Callable[..., HttpResponse]
+    view: Callable[..., HttpResponseBase]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,8 @@ from typing import Any
 
 from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver, path
 
@@ -57,10 +58,10 @@ class Desk(AdminSite):
         """Lead to Today: people go by work, not by app."""
         return redirect("admin:index")
 
-    def _hung(self, page: DeskPage) -> Callable[..., HttpResponse]:
+    def _hung(self, page: DeskPage) -> Callable[..., HttpResponseBase]:
         """Return a page that an app has hung up, for those who may open it."""
 
-        def view(request: HttpRequest, **told: Any) -> HttpResponse:
+        def view(request: HttpRequest, **told: Any) -> HttpResponseBase:
             if not is_allowed(request, page.needs):
                 if page.needs != KEEPER:
                     guild_of(request)
@@ -69,10 +70,10 @@ class Desk(AdminSite):
 
         return self._page(view)
 
-    def _page(self, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    def _page(self, view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
         """Return a page of our own behind the desk's door, within its frame."""
 
-        def page(request: HttpRequest, **arguments: Any) -> HttpResponse:
+        def page(request: HttpRequest, **arguments: Any) -> HttpResponseBase:
             return view(request, context=self.each_context(request), **arguments)
 
         return self.admin_view(page)

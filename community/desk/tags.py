@@ -11,6 +11,12 @@ register = template.Library()
 register.filter("initials", initials_of)
 
 
+@register.filter
+def group(number: int) -> str:
+    """Return a number as people write it."""
+    return f"{number:,}"
+
+
 class Chip(NamedTuple):
     """A filter that is in force: what it is called, what it says, and the way without it."""
 

@@ -20,8 +20,9 @@ from community.desk.registry import (
     nav_item,
     today_card,
 )
-from community.desk.spans import WEEK, Span, begin_of, choices_of, first_day, span_of
+from community.desk.spans import choices_of, span_of
 from community.models import Grant, Member
+from community.spans import WEEK, Span, begin_of, first_day
 from moderation.admin.punishments import end_of
 from moderation.admin.showing import who
 from moderation.models import Punishment

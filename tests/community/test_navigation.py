@@ -73,7 +73,7 @@ def test_a_page_of_another_app_needs_its_own_capability_and_stands_before_the_se
 
     assert "Wallets" not in labels(without)
     groups = [name for name, _ in having.groups]
-    assert groups == ["", "People", "Moderation", "Money", "On Discord", "Server"]
+    assert groups == ["", "People", "Activity", "Moderation", "Money", "On Discord", "Server"]
     assert next(way.badge for way in having.ways if way.label == "Wallets") == 7
 
 

@@ -55,7 +55,7 @@ def test_each_number_leads_to_as_many_rows(client, grant):
 
     for figure in figures(client.get("/")).values():
         page = client.get(figure.url).context
-        rows = page["cl"].result_list if "cl" in page else page["lines"]
+        rows = page["cl"].result_list if "cl" in page else page.get("lines", ())
         assert len(rows) == figure.value, figure.url
 
 
@@ -64,7 +64,8 @@ def test_the_charts_show_each_day_and_each_role(client, grant):
     MemberRoleFactory.create_batch(3, guild=grant.guild, role=reader)
     MemberRoleFactory(guild=grant.guild, role=reader, ended_at=timezone.now() + AGO)
 
-    days, roles = client.get("/").context["charts"]
+    drawn = {chart.title: chart for chart in client.get("/").context["charts"]}
+    days, roles = drawn["Joined and left, 30 days"], drawn["Largest roles"]
 
     assert len(days.labels) == 30
     assert days.series[0].values[-1] == 4
@@ -124,5 +125,5 @@ def test_today_asks_few_questions_however_many_rows(client, grant, django_assert
         MemberRoleFactory(guild=grant.guild, role=role)
         AuditEntryFactory(guild=grant.guild, after={"to": f"staff {number}", "a": str(role.pk)})
 
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(19):
         client.get("/")
