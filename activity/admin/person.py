@@ -30,14 +30,10 @@ def activity_tab(request: HttpRequest, member: Member) -> dict[str, Any]:
     span = span_of(request)
     about = {"guild_id": member.guild_id, "user_id": member.user_id}
     profile = profile_person(**about, span=span)
-    return {
-        "span": span,
-        "choices": [(words, f"{url}&tab=activity", here) for words, url, here in choices_of(span)],
-        "profile": profile,
-        "figures": _figures(profile),
-        "charts": [days_of_person(span, profile.days), in_channels(profile.channels)],
-        "company": [_companion(*each) for each in profile.company],
-    }
+    choices = [(words, f"{url}&tab=activity", here) for words, url, here in choices_of(span)]
+    charts = [days_of_person(span, profile.days), in_channels(profile.channels)]
+    told = {"figures": _figures(profile), "company": [_companion(*e) for e in profile.company]}
+    return {"span": span, "choices": choices, "profile": profile, "charts": charts, **told}
 
 
 def _figures(profile: Any) -> list[tuple[str, str, str]]:
