@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from activity.services import merit, months, proving
+from activity.services import merit, months, proving, rewards
 
 
 def keep_activity_roles() -> str:
@@ -20,3 +20,9 @@ def keep_months() -> str:
 def prove_counters() -> str:
     """Hold counters against what they count, and put them right; each server once a day."""
     return proving.prove_counters(now=timezone.now())
+
+
+def settle_rewards() -> str:
+    """Make good which roles people's levels bring, where something went missing."""
+    settled = rewards.settle_all_rewards()
+    return f"{settled.given} given, {settled.taken} taken"

@@ -10,7 +10,7 @@ from activity.models import ActivitySettings, LevelReward, Progress
 from activity.services.curve import Risen
 from community.models import Guild, Member, StandingOrder
 from community.scope import cross_guild, guild_scope
-from community.services.giving import why_not_give
+from community.services.giving import footing_of, why_not_give
 from community.services.wishes import drop_role_of, want_role_of
 
 Changes = Mapping[int, Collection[int]]  # which role, and whose
@@ -44,7 +44,7 @@ def settle_rewards(*, guild_id: int) -> Settled:
         here = Member.objects.present().filter(guild_id=guild_id)
         present = set(here.values_list("user_id", flat=True))
         owed = _owed(guild_id, rewards)
-        kept = _kept(guild_id, [each.role_id for each in rewards])
+        kept = kept_by(guild_id, [each.role_id for each in rewards])
         given = {role: users & present - kept.get(role, set()) for role, users in owed.items()}
         taken = {role: users - owed.get(role, set()) for role, users in kept.items()}
         return _wish(guild_id, rewards, given, taken)
@@ -92,13 +92,13 @@ def _change(guild_id: int, rewards: Sequence[LevelReward], people: Sequence[Rise
 
 def _wish(guild_id: int, rewards: Sequence[LevelReward], given: Changes, taken: Changes) -> Settled:
     """Wish it in one order for everybody; a role that may not be given is left alone."""
-    gives = takes = 0
+    gives, takes, footing = 0, 0, footing_of(guild_id)
     for reward in sorted(rewards, key=lambda each: each.role_id):
         of, role_id = guild_id, reward.role_id
-        if users := taken.get(reward.role_id):
+        if users := taken.get(role_id):
             takes += drop_role_of(guild_id=of, role_id=role_id, user_ids=users, reason=PAST)
-        users = given.get(reward.role_id)
-        if users and not why_not_give(role=reward.role, agreed=reward.agreed):
+        users = given.get(role_id)
+        if users and not why_not_give(role=reward.role, agreed=reward.agreed, footing=footing):
             gives += want_role_of(guild_id=of, role_id=role_id, user_ids=users, reason=REASON)
     return Settled(gives, takes)
 
@@ -115,7 +115,7 @@ def _owed(guild_id: int, rewards: Sequence[LevelReward]) -> dict[int, set[int]]:
     return owed
 
 
-def _kept(guild_id: int, role_ids: Collection[int]) -> dict[int, set[int]]:
+def kept_by(guild_id: int, role_ids: Collection[int]) -> dict[int, set[int]]:
     """Return for whom each role is wished now."""
     wished = StandingOrder.objects.of(guild_id).filter(
         kind="role", subject__in=role_ids, wanted=True

@@ -11,6 +11,7 @@ from activity.services.levels import earn_from
 from activity.services.rewards import Settled, settle_rewards
 from activity.services.worth import Terms
 from activity.snowflakes import first_id_at
+from activity.tasks import settle_rewards as settle
 from community.models import Errand, StandingOrder
 from community.scope import cross_guild
 from tests.activity.factories import (
@@ -248,3 +249,14 @@ def test_a_batch_costs_few_statements_however_many_it_is_about(
         earn_from(messages=messages)
 
     assert Progress.objects.count() == 200
+
+
+def test_the_clock_makes_rewards_good_in_every_server_that_has_them(guild):
+    (role,) = rewards(guild, 2)
+    member = MemberFactory(guild=guild)
+    ProgressFactory(guild=guild, user_id=member.user_id, xp=TOTALS[2], level=2)
+    rewards(GuildSettingsFactory().guild, 2)
+
+    assert settle() == "1 given, 0 taken"
+
+    assert wished(guild) == {(member.user_id, role)}
