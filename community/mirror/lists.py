@@ -54,7 +54,8 @@ class Listing:
         """Wait for the last chunk as long as there are any."""
         while not self.is_whole:
             self.moved.clear()
-            await asyncio.wait_for(self.moved.wait(), PATIENCE)
+            async with asyncio.timeout(PATIENCE):
+                await self.moved.wait()
 
 
 class Lists:

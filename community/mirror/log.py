@@ -68,7 +68,8 @@ class Log:
                 is_all = await self._read_well(guild_id)
             pause = AGAIN if is_all else NEXT_TURN
             with suppress(TimeoutError):
-                await asyncio.wait_for(wanted.wait(), pause)
+                async with asyncio.timeout(pause):
+                    await wanted.wait()
 
     async def _read_well(self, guild_id: int) -> bool:
         """Read one turn; True when nothing is left to be read for now."""

@@ -27,6 +27,8 @@ BETWEEN_LOOKS = 1.0
 SHORTEST_PAUSE = 0.02
 BETWEEN_RENEWALS = 10.0
 MOST_AT_ONCE = 100
+# What is taken up together is begun together: the first would wait for the last one's rows.
+MOST_IN_ONE_GRASP = 10
 MOST_OF_ONE_SERVER = 10
 STAYS = "What somebody set by hand stays."
 
@@ -65,9 +67,13 @@ class Runner:
             while self._refusal is None:
                 self.hint.clear()  # before looking: a hint that comes meanwhile is not lost
                 taken = await self.take_up()
+                if taken == MOST_IN_ONE_GRASP:  # there may be more
+                    continue
+                pause = BETWEEN_LOOKS if taken else await self._until_the_next()
+                # Unlike the library's wait_for, this does not lose an end that comes with a hint.
                 with suppress(TimeoutError):
-                    pause = BETWEEN_LOOKS if taken else await self._until_the_next()
-                    await asyncio.wait_for(self.hint.wait(), pause)
+                    async with asyncio.timeout(pause):
+                        await self.hint.wait()
             raise self._refusal
         finally:
             for task in [renewing, *self._under_way]:
@@ -87,7 +93,7 @@ class Runner:
 
     async def take_up(self) -> int:
         """Begin what is due and finds a free hand; return how much that was."""
-        free = MOST_AT_ONCE - len(self._under_way)
+        free = min(MOST_IN_ONE_GRASP, MOST_AT_ONCE - len(self._under_way))
         if free <= 0 or self.clock.now() is None:
             return 0
         try:

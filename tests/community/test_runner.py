@@ -1,11 +1,14 @@
 """The runner on a living bot: what the rows ask for is so at the pretend Discord, and stays so."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
+from community.clock import DiscordClock
 from community.models import Errand, Member, StandingOrder
+from community.runner import Runner
 from community.scope import cross_guild
 from community.services.errands import send_errand, write_line
 from community.services.orders import drop_order, look_at_everything, want_order
@@ -47,6 +50,19 @@ def bans(sandbox, place):
 
 def of(order):
     return lambda: StandingOrder.objects.get(pk=order.pk)
+
+
+def test_who_is_told_and_stopped_in_one_breath_stops():
+    async def stop():
+        runner = Runner(http=None, clock=DiscordClock(), epoch=1)
+        running = asyncio.create_task(runner.run())
+        await asyncio.sleep(0.05)
+        runner.hint.set()
+        running.cancel()
+        await asyncio.wait([running], timeout=20)
+        return running.cancelled()
+
+    assert asyncio.run(stop())
 
 
 def test_a_ban_is_carried_out_and_lifted_again(sandbox, place):
