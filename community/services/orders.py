@@ -121,7 +121,10 @@ def claim_orders(
         require_lead(epoch)
         due = StandingOrder.objects.due(now, besides=besides, busy=busy)
         # Of a kind that no app registers any more, a row waits for its app, and stops no other.
-        chosen = due.filter(kind__in=known_orders()).in_turn(most)
+        due = due.filter(kind__in=known_orders())
+        if not due.exists():  # as mostly, and sooner said than whose turn it is
+            return []
+        chosen = due.in_turn(most)
         return [_take_up(order, now) for order in _one_probe_at_a_time(chosen, now)]
 
 
