@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from community.clock import DiscordClock
 from community.mirror.mirror import Mirror
+from community.runner.pacer import at_leisure
 
 Payload = dict[str, Any]
 
@@ -56,19 +57,22 @@ class Gateway:
     async def guild(self, guild_id: int) -> Payload:
         """Return a server as it is now, with its roles, channels and threads."""
         http = self._bot.http
-        told: Any = await http.get_guild(guild_id, with_counts=False)
-        active = await http.get_active_threads(guild_id)
-        channels = await http.get_all_guild_channels(guild_id)
+        with at_leisure():
+            told: Any = await http.get_guild(guild_id, with_counts=False)
+            active = await http.get_active_threads(guild_id)
+            channels = await http.get_all_guild_channels(guild_id)
         return {**told, "channels": channels, "threads": active["threads"]}
 
     async def invites(self, guild_id: int) -> list[Payload]:
         """Return the invites of a server."""
-        told: Any = await self._bot.http.invites_from(guild_id)
+        with at_leisure():
+            told: Any = await self._bot.http.invites_from(guild_id)
         return list(told)
 
     async def audit_log(self, guild_id: int, *, after: int) -> list[Payload]:
         """Return the first hundred entries of a server's audit log after one of them."""
-        told: Any = await self._bot.http.get_audit_logs(guild_id, limit=100, after=after)
+        with at_leisure():
+            told: Any = await self._bot.http.get_audit_logs(guild_id, limit=100, after=after)
         return list(told["audit_log_entries"])
 
 
