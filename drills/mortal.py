@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from contextvars import ContextVar
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 ALIVE: ContextVar["Mortal | None"] = ContextVar("alive", default=None)
 Tell = Callable[[str], None]
+T = TypeVar("T")
 
 
 class Mortal:
@@ -22,9 +23,13 @@ class Mortal:
 
     def start(self, work: Coroutine[Any, Any, object]) -> "asyncio.Task[Any]":
         """Begin the process's first task; those that it starts belong to it, too."""
+        return self.do(lambda: asyncio.get_running_loop().create_task(work))
+
+    def do(self, deed: Callable[[], T]) -> T:
+        """Do something at once; the tasks that it starts belong to the process."""
         token = ALIVE.set(self)
         try:
-            return asyncio.get_running_loop().create_task(work)
+            return deed()
         finally:
             ALIVE.reset(token)
 

@@ -1,6 +1,7 @@
 """Who judges the books of moderation, when the dust has settled."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from community.models import Errand
 from community.scope import guild_scope
@@ -8,6 +9,11 @@ from drills.moderation.memory import Memory
 from drills.orders.town import Town
 from moderation.models import Case, Docket, LadderFire, MemberWarning, Punishment
 from moderation.services.verifying import breaches_in
+from sandbox.wire import Json, seconds_of, time_of
+
+# What Discord's audit log calls the deeds that are cases, and the field by which it silences.
+DEEDS = {20: "kick", 22: "ban", 23: "unban"}
+CHANGED, SILENT_UNTIL = 24, "communication_disabled_until"
 
 
 def judge_moderation(town: Town, memory: Memory) -> Iterator[str]:
@@ -18,6 +24,7 @@ def judge_moderation(town: Town, memory: Memory) -> Iterator[str]:
         yield from _judge_warnings(town, memory)
         yield from _judge_punishments(town)
         yield from _judge_words(town)
+        yield from _judge_entries(town)
 
 
 def _judge_numbers(town: Town, memory: Memory) -> Iterator[str]:
@@ -71,3 +78,37 @@ def _title(errand: Errand) -> str:
     if "embeds" in message:
         return f"'title': '{message['embeds'][0]['title']}'"
     return f"Case #{errand.payload['case']}'"
+
+
+def _judge_entries(town: Town) -> Iterator[str]:
+    """Each deed by hand is one case, under whoever did it; what the bot did is none."""
+    written = Case.objects.of(town.guild_id).filter(source=Case.Source.DISCORD)
+    for entry in town.guild.audit:
+        cases = written.filter(source_id__startswith=entry["id"])
+        kind = _deed_in(entry)
+        if kind is None or int(entry["user_id"]) == town.bot_id:
+            if cases.exists():
+                yield f"echo: {entry} is a case"
+            continue
+        about = {"kind": kind, "user_id": int(entry["target_id"])}
+        theirs = [*cases] or [*written.filter(**about, **_found(entry, kind))]
+        if [each.moderator_id for each in theirs] != [int(entry["user_id"])]:
+            yield f"by_hand: {entry} became {theirs}"
+        elif (theirs[0].kind, theirs[0].user_id) != (kind, int(entry["target_id"])):
+            yield f"by_hand: {entry} became a {theirs[0].kind}"
+
+
+def _deed_in(entry: Json) -> str | None:
+    if entry["action_type"] != CHANGED:
+        return DEEDS.get(entry["action_type"])
+    told = [each for each in entry["changes"] if each["key"] == SILENT_UNTIL]
+    if not told:
+        return None
+    until = told[0].get("new_value")
+    return "mute" if until and seconds_of(until) > time_of(entry["id"]) else "unmute"
+
+
+def _found(entry: Json, kind: str) -> dict[str, object]:
+    """Tell how a case is known that was found when the bot came, before it heard of the deed."""
+    since = datetime.fromtimestamp(time_of(entry["id"]), UTC)
+    return {"source_id": f"found:{kind}:{entry['target_id']}", "created_at__gte": since}

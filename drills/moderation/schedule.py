@@ -4,7 +4,7 @@ from bisect import insort
 from dataclasses import dataclass, replace
 from random import Random
 
-from drills.orders.schedule import DAY, HOUR, MINUTE, Command, Jump, Schedule, schedule_of
+from drills.orders.schedule import DAY, HOUR, MINUTE, Command, Hand, Jump, Schedule, schedule_of
 
 # What is decided, and how often.
 ACTS = {
@@ -19,6 +19,10 @@ ACTS = {
     "pardon": 2,
     "overrule": 4,
 }
+# What people do with Discord's own buttons besides: each is a case of its own.
+BY_HAND = ("ban", "ban", "unban", "kick", "timeout", "timeout", "untimeout", "join")
+# An outage of an hour tells no more than one that outlives what is worth it for minutes only.
+LONGEST = 12 * MINUTE
 LASTING = {"mute": "timeout", "ban": "ban"}
 # From so many points on: what follows, and for how long; None is for ever.
 LADDER: tuple[tuple[int, str, float | None], ...] = (
@@ -54,7 +58,27 @@ def moderation_schedule_of(seed: int) -> Schedule:
     jumps = weather.jumps
     if not jumps and chance.random() < 0.1:  # a third of all stories has them
         jumps = (Jump(chance.uniform(0, weather.storm), chance.choice((-HOUR, HOUR))),)
-    return replace(weather, commands=tuple(decisions), words=(), jumps=jumps)
+    return replace(
+        weather,
+        commands=tuple(decisions),
+        hands=tuple(_hands(chance, weather)),
+        words=(),
+        jumps=jumps,
+        troubles=tuple(replace(each, span=min(each.span, LONGEST)) for each in weather.troubles),
+    )
+
+
+def _hands(chance: Random, weather: Schedule) -> list[Hand]:
+    more = [
+        Hand(
+            at=chance.uniform(0, weather.storm),
+            person=chance.randrange(weather.people),
+            what=chance.choice(BY_HAND),
+            span=chance.choice((30.0, 5 * MINUTE, DAY)),
+        )
+        for _ in range(chance.randint(0, 5))
+    ]
+    return sorted(replace(each, by=chance.randrange(2)) for each in (*weather.hands, *more))
 
 
 def _decide(chance: Random, weather: Schedule, number: int) -> Decision:

@@ -15,11 +15,10 @@ from community.runner import Runner
 from community.runner.pacer import Pacer
 from community.services.leases import LEAD, LostLead, hold_lease
 from drills.mortal import Mortal
-from drills.orders.hearing import follow, look
 from drills.orders.wire import Session, http_over
-from sandbox import Event
 
 if TYPE_CHECKING:
+    from drills.orders.hearing import Ears
     from drills.orders.play import Play
 
 SPAN, BETWEEN_RENEWALS, MARGIN = 10.0, 2.0, 0.5
@@ -50,6 +49,7 @@ class Bot:
         paced = Pacer(uptime=play.loop.time).paced(self.http.request)
         self.http.request = paced  # type: ignore[assignment, method-assign]
         self.runner: Runner | None = None
+        self.ears: Ears | None = None
 
     @property
     def span(self) -> float:
@@ -85,12 +85,15 @@ class Bot:
         await self._log_in(lead)
         self.runner = Runner(http=self.http, clock=self.clock, epoch=lead.epoch)
         running = asyncio.create_task(self.runner.run())
+        self.ears = self.play.ears(self)
         self.begin_session()
         while lead.is_held and not running.done() and await self._reach(lead):
             await asyncio.wait([running], timeout=self.pause)
         self.play.story.tell(f"{self.life.name} leads no longer")
         lead.lost.set()
         self.play.gateway.sessions.pop(self.life.name, None)
+        await self.ears.close()
+        self.ears = None
         running.cancel()
         with suppress(asyncio.CancelledError, LostLead):
             await running
@@ -105,12 +108,9 @@ class Bot:
 
     def begin_session(self) -> None:
         """Connect: whatever was missed, a full look will find."""
-        if self.runner is not None and not self.play.town.discord.is_down:
-            self.play.gateway.sessions[self.life.name] = self._hear
-            self.life.start(look(self))
-
-    def _hear(self, event: Event) -> None:
-        self.life.start(follow(self, event))
+        if self.ears is not None and not self.play.town.discord.is_down:
+            self.play.gateway.sessions[self.life.name] = self.ears.hear
+            self.ears.begin()
 
     def wake(self) -> None:
         """Be told that there is something to do."""

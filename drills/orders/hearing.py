@@ -1,4 +1,4 @@
-"""What the bot makes of what it hears, as its mirror does; each piece of news in its turn."""
+"""What the bot makes of what it hears: each piece of news is written down in its turn."""
 
 from typing import TYPE_CHECKING
 
@@ -14,20 +14,35 @@ if TYPE_CHECKING:
     from drills.orders.bot import Bot
 
 
-async def look(bot: "Bot") -> None:
-    """Look at everything: a session has begun, and what came before it is not known."""
+class Ears:
+    """The shortest way from the gateway to the books, for one time of leading."""
+
+    def __init__(self, bot: "Bot") -> None:
+        self._bot = bot
+
+    def begin(self) -> None:
+        """Look at everything: a session has begun, and what came before it is not known."""
+        self.hear(town_told(self._bot))
+
+    def hear(self, event: Event) -> None:
+        """Take one event."""
+        self._bot.life.start(self._follow(event))
+
+    async def close(self) -> None:
+        """Hear no more."""
+
+    async def _follow(self, event: Event) -> None:
+        if event.name not in HEARD:
+            return
+        guild_id = self._bot.play.town.guild_id
+        at = self._bot.play.clocks.machine()
+        news = [News(told, at) for told in news_of(event.name, event.data)]
+        with guild_scope(guild_id):
+            await call(write_news, guild_id=guild_id, news=news)
+        self._bot.wake()
+
+
+def town_told(bot: "Bot") -> Event:
+    """Return what the gateway says of the town when a session begins."""
     town = bot.play.town
-    told = guild_wire(town.discord.world, town.guild)
-    await follow(bot, Event("GUILD_CREATE", told, town.guild.id))
-
-
-async def follow(bot: "Bot", event: Event) -> None:
-    """Look at what an event concerns."""
-    if event.name not in HEARD:
-        return
-    guild_id = bot.play.town.guild_id
-    at = bot.play.clocks.machine()
-    news = [News(told, at) for told in news_of(event.name, event.data)]
-    with guild_scope(guild_id):
-        await call(write_news, guild_id=guild_id, news=news)
-    bot.wake()
+    return Event("GUILD_CREATE", guild_wire(town.discord.world, town.guild), town.guild.id)

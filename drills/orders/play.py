@@ -18,6 +18,7 @@ from drills.mortal import ALIVE, Mortal, adopting
 from drills.orders import deeds, troubles
 from drills.orders.bot import Bot
 from drills.orders.gateway import Gateway
+from drills.orders.hearing import Ears
 from drills.orders.oracle import judge
 from drills.orders.schedule import CALM, HOUR, Chances, Schedule
 from drills.orders.story import Story
@@ -35,6 +36,7 @@ class Play:
     """A schedule being played: its clocks, its town, its bots, and what is remembered of it."""
 
     decide: Callable[..., Coroutine[Any, Any, None]] = staticmethod(deeds.command)
+    ears: Callable[[Bot], Ears] = Ears
 
     def __init__(self, schedule: Schedule) -> None:
         self.schedule = schedule

@@ -33,6 +33,7 @@ class Hand:
     person: int
     what: str
     span: float = 0.0
+    by: int = 0  # which of the people who may
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -16,7 +16,7 @@ from sandbox.wire import iso, seconds_of
 BY_HAND = "by hand"
 FIRST_ID = 10**17
 IDS_A_SEED = 1000
-BOT, OWNER, PEOPLE = 1, 2, 100
+BOT, OWNER, ELDER, PEOPLE = 1, 2, 3, 100
 BOT_ROLE, READER, CHANNEL, LOG = 10, 11, 20, 21
 
 
@@ -29,6 +29,7 @@ class Town:
         self.people = [self._first + PEOPLE + number for number in range(schedule.people)]
         self.role_id, self.channel_id = self._first + READER, self._first + CHANNEL
         self.log_id = self._first + LOG
+        self.bot_id, self.moderators = self._first + BOT, (self._first + OWNER, self._first + ELDER)
         self.discord = Sandbox(self._world(clocks.discord()), clock=clocks.discord)
         self.discord.put_replaces_ban = not schedule.keeps_ban_reason
         self.guild = self.discord.world.guilds[str(self.guild_id)]
@@ -37,7 +38,7 @@ class Town:
     def _world(self, now: float) -> World:
         first = self._first
         world = World(str(first + BOT))
-        for user_id in (first + OWNER, *self.people):
+        for user_id in (*self.moderators, *self.people):
             world.add_user(str(user_id), f"user{user_id}")
         world.add_user(world.bot_id, "guildhall", bot=True)
         guild = world.add_guild(str(first), "A town", str(first + OWNER))
@@ -47,7 +48,7 @@ class Town:
         world.add_role(guild, str(self.role_id), "Reader", position=1)
         for channel_id in (self.channel_id, self.log_id):
             world.add_channel(guild, str(channel_id), 0, f"channel{channel_id}")
-        for user_id in (first + OWNER, *self.people):
+        for user_id in (*self.moderators, *self.people):
             world.add_member(guild, str(user_id), now)
         world.add_member(guild, world.bot_id, now, roles=[str(first + BOT_ROLE)])
         return world
@@ -104,12 +105,13 @@ class Town:
     def do_by_hand(self, hand: Hand) -> bool:
         """Let a human do something; False when Discord does not let them."""
         user_id, people = self.people[hand.person], self.discord.people
-        where = self.guild_id, user_id
+        where, by = (self.guild_id, user_id), self.moderators[hand.by]
         deeds: dict[str, Callable[[], object]] = {
-            "ban": lambda: people.ban(*where, reason=BY_HAND),
-            "unban": lambda: people.unban(*where),
-            "timeout": lambda: self._time_out(user_id, hand.span),
-            "untimeout": lambda: people.timeout(*where, None),
+            "ban": lambda: people.ban(*where, by=by, reason=BY_HAND),
+            "unban": lambda: people.unban(*where, by=by),
+            "kick": lambda: people.kick(*where, by=by),
+            "timeout": lambda: self._time_out(user_id, hand.span, by),
+            "untimeout": lambda: people.timeout(*where, None, by=by),
             "give": lambda: people.give_role(*where, self.role_id),
             "take": lambda: people.take_role(*where, self.role_id),
             "leave": lambda: people.leave(*where),
@@ -125,10 +127,10 @@ class Town:
         if not self.is_member(user_id):
             self.discord.people.join(self.guild_id, user_id)
 
-    def _time_out(self, user_id: int, span: float) -> None:
+    def _time_out(self, user_id: int, span: float, by: int) -> None:
         # A human's end never falls on the very second of one of ours.
         until = self._clocks.discord() + span + 0.5 + Random(user_id).random() / 3
-        self.discord.people.timeout(self.guild_id, user_id, until)
+        self.discord.people.timeout(self.guild_id, user_id, until, by=by)
         self._timed_out_by_hand[user_id] = iso(round(until, 3))
 
     def messages_with(self, words: str) -> int:

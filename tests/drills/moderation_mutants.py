@@ -4,12 +4,14 @@ Each lives only for as long as its patch; `STORIES` names for each the story tha
 """
 
 import secrets
+from dataclasses import replace
 
+from community.mirror import log
 from drills import moderation as drill
 from drills.moderation.schedule import LASTING, Decision
-from drills.orders.schedule import DAY, MINUTE, Hand, plot
+from drills.orders.schedule import CALM, DAY, MINUTE, Hand, plot
 from moderation.errands import punishments as moderation_errands
-from moderation.services import deeds, docket, overruling, punishments, telling, warnings
+from moderation.services import byhand, deeds, docket, overruling, punishments, telling, warnings
 from tests.drills.mutants import Mutants
 
 MUTANTS = Mutants(drill)
@@ -98,6 +100,29 @@ def a_decision_told_twice_is_forgotten_the_second_time(right):
     return take_turn
 
 
+@mutant((byhand, "Decision"))
+def an_entry_told_twice_is_two_cases(right):
+    return lambda **told: right(**told | {"source_id": told["source_id"] + secrets.token_hex(2)})
+
+
+@mutant((byhand, "_is_echo"))
+def our_own_deeds_come_back_as_cases(right):
+    return lambda _: False
+
+
+@mutant((byhand, "Decision"))
+def nobody_asks_who_did_it(right):
+    return lambda **told: right(**told | {"moderator_id": None})
+
+
+@mutant((log.Log, "_read_well"))
+def the_log_is_never_read(right):
+    async def read_well(self, _):
+        return True
+
+    return read_well
+
+
 def act(at, what, number, *, span=None, **told):
     """Decide something, at a moment of the story."""
     told |= {"at": at, "what": what, "number": number, "span": span, "wanted": what in LASTING}
@@ -132,5 +157,14 @@ STORIES = {
     "a_case_takes_two_numbers": story(act(10, "ban", 1), act(20, "unban", 2)),
     "a_decision_told_twice_is_forgotten_the_second_time": story(
         act(10, "kick", 1), act(20, "kick", 1), hands=(Hand(15, 0, "join"),)
+    ),
+    "an_entry_told_twice_is_two_cases": story(
+        hands=(Hand(20, 0, "kick", by=1),), chances=replace(CALM, event_twice=1.0)
+    ),
+    "our_own_deeds_come_back_as_cases": story(act(10, "ban", 1, span=30.0)),
+    "nobody_asks_who_did_it": story(hands=(Hand(20, 0, "timeout", 30.0, by=1),)),
+    "the_log_is_never_read": story(
+        hands=(Hand(20, 0, "ban", by=1), Hand(30, 0, "unban")),
+        chances=replace(CALM, event_lost=1.0),
     ),
 }
