@@ -1,5 +1,6 @@
 """What a server says of its levels: the roles they bring, and what counts how much."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -51,11 +52,13 @@ def set_reward(
 
 
 @transaction.atomic
-def set_xp_rule(*, guild_id: int, by: Staff, subject: Channel | Role, percent: int) -> XpRule:
+def set_xp_rule(
+    *, guild_id: int, by: Staff, subject: Channel | Role | None, percent: int
+) -> XpRule:
     """Have a channel's messages, or those of a role's holders, count more, less or nothing."""
     _take_turn(by, guild_id)
     kind = XpRule.Subject.CHANNEL if isinstance(subject, Channel) else XpRule.Subject.ROLE
-    if not type(subject).objects.filter(guild_id=guild_id, pk=subject.pk).exists():
+    if subject is None or subject.guild_id != guild_id:
         raise HouseError("There is no such channel or role in this server.")
     rules = XpRule.objects.of(guild_id)
     fresh = XpRule(guild_id=guild_id, subject=kind, subject_id=subject.pk)
@@ -124,6 +127,16 @@ def why_not_given(*rewards: LevelReward) -> dict[int, str]:
         for each in rewards
     }
     return {key: words for key, words in told.items() if words}
+
+
+def subjects_of(rules: Collection[XpRule]) -> dict[int, Channel | Role]:
+    """Return the channel or role that each of a server's rules is about, as far as it is known."""
+    found: dict[int, Channel | Role] = {}
+    for model, kind in ((Channel, XpRule.Subject.CHANNEL), (Role, XpRule.Subject.ROLE)):
+        keys = {rule.subject_id: rule.pk for rule in rules if rule.subject == kind}
+        rows: Any = model.objects.filter(pk__in=list(keys)) if keys else ()
+        found |= {keys[each.pk]: each for each in rows}
+    return found
 
 
 def told_of(rule: Rule) -> dict[str, Any]:
