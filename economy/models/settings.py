@@ -57,20 +57,27 @@ class EconomySettings(GuildScoped):
             models.CheckConstraint(
                 condition=Q(work_most__gte=F("work_least"), work_most__lte=MOST_AT_ONCE),
                 name="economy_economysettings_work_most_is_not_under_least",
+                violation_error_message="The most that work brings is under the least.",
             ),
             models.CheckConstraint(
                 condition=Q(stake_most__gte=F("stake_least"), stake_most__lte=MOST_AT_ONCE),
                 name="economy_economysettings_stake_most_is_not_under_least",
+                violation_error_message="The most that may be staked is under the least.",
             ),
             models.CheckConstraint(
-                condition=Q(pay_tax__lte=100), name="economy_economysettings_tax_leaves_something"
+                condition=Q(pay_tax__lte=100),
+                name="economy_economysettings_tax_leaves_something",
+                violation_error_message="A tax of more than 100 % cannot be paid.",
             ),
             models.CheckConstraint(
-                condition=Q(house_edge__lte=50), name="economy_economysettings_edge_is_half_at_most"
+                condition=Q(house_edge__lte=50),
+                name="economy_economysettings_edge_is_half_at_most",
+                violation_error_message="The house keeps half of the stakes at most.",
             ),
             models.CheckConstraint(
                 condition=Q(work_pause__gte=timedelta(minutes=1)),
                 name="economy_economysettings_work_has_a_pause",
+                violation_error_message="Work needs a pause of a minute at least.",
             ),
         ]
 

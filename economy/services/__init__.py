@@ -1,5 +1,6 @@
 """What the economy does."""
 
 from economy.services.privacy import export_member, forget_member
+from economy.services.proof import find_breaches
 
-__all__ = ["export_member", "forget_member"]
+__all__ = ["export_member", "find_breaches", "forget_member"]

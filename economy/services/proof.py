@@ -60,7 +60,7 @@ RULES = {
 }
 
 
-def coins_astray(guild_id: int) -> Iterator[str]:
+def find_breaches(*, guild_id: int) -> Iterator[str]:
     """Say what does not add up in one server's coins."""
     with guild_scope(guild_id), connection.cursor() as cursor:
         for rule, (words, sql) in RULES.items():

@@ -23,6 +23,16 @@ class Line:
     other_id: int
     words: str
 
+    @property
+    def signed(self) -> str:
+        """What came, or went."""
+        return f"{self.amount:+,}"
+
+    @property
+    def left(self) -> str:
+        """What was there after it."""
+        return f"{self.after:,}"
+
 
 @dataclass(frozen=True, slots=True)
 class Purse:
@@ -115,8 +125,8 @@ def rules_of(*, guild_id: int) -> EconomySettings:
         return settings
 
 
-def made_and_taken(*, guild_id: int) -> int:
-    """Return how many coins are about in a server."""
+def coins_about(*, guild_id: int) -> str:
+    """Return how many coins people of a server hold together."""
     with guild_scope(guild_id):
         issued = Wallet.objects.of(guild_id).filter(owner_id__in=[house.value for house in House])
-        return -sum(issued.values_list("balance", flat=True))
+        return f"{-sum(issued.values_list('balance', flat=True)):,}"

@@ -17,7 +17,7 @@ from economy.services.gambling import GAMES, draw, gamble, odds
 from economy.services.gestures import Gesture
 from economy.services.keeping import Order, fine_member, grant_coins, reverse_transfer
 from economy.services.paying import Paid, pay_member
-from economy.services.proof import coins_astray
+from economy.services.proof import find_breaches
 from economy.tasks import count_days
 from tests.economy.factories import ADA, BO, EconomySettingsFactory, give
 from tests.factories import (
@@ -39,7 +39,7 @@ def guild():
         MemberFactory(guild=guild, user__id=person)
     with guild_scope(guild.pk):
         yield guild
-        assert list(coins_astray(guild.pk)) == []
+        assert list(find_breaches(guild_id=guild.pk)) == []
 
 
 def asks(guild, asked="1", *, now=EVENING, user_id=ADA, is_sure=False):

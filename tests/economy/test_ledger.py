@@ -13,7 +13,7 @@ from economy.models import Posting, Transfer, TransferNote, Wallet
 from economy.models.wallets import MOST_COINS, House
 from economy.services.ledger import Movement, move_coins, undo_transfer
 from economy.services.privacy import export_member, forget_member
-from economy.services.proof import coins_astray
+from economy.services.proof import find_breaches
 from tests.economy import factories
 from tests.economy.factories import ADA, BO, give
 from tests.factories import GuildFactory
@@ -47,7 +47,7 @@ def test_what_one_pays_the_other_gets_and_both_have_a_line(guild):
     lines = Posting.objects.of(guild.pk).filter(transfer_id=moved.transfer_id).order_by("amount")
     assert [(line.amount, line.after) for line in lines] == [(-30, 70), (30, 30)]
     assert TransferNote.objects.get().words == "For the soup"
-    assert list(coins_astray(guild.pk)) == []
+    assert list(find_breaches(guild_id=guild.pk)) == []
 
 
 def test_nobody_pays_what_they_do_not_have_and_nothing_is_written(guild):
@@ -163,7 +163,7 @@ def test_whoever_tampers_with_coins_is_found_out(guild, what):
     rule, sql = TAMPERINGS[what]
     give(guild, ADA, 100)
     move_coins(movement=payment(guild))
-    assert list(coins_astray(guild.pk)) == []
+    assert list(find_breaches(guild_id=guild.pk)) == []
 
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -172,7 +172,7 @@ def test_whoever_tampers_with_coins_is_found_out(guild, what):
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         cursor.execute(f"{sql} AND guild_id = %s", [guild.pk])
 
-    assert any(f"({rule})" in each for each in coins_astray(guild.pk))
+    assert any(f"({rule})" in each for each in find_breaches(guild_id=guild.pk))
 
 
 def test_a_forgotten_person_leaves_no_coin_unaccounted_for(guild):
@@ -190,7 +190,7 @@ def test_a_forgotten_person_leaves_no_coin_unaccounted_for(guild):
     assert balances(guild) == {BO: 30}
     issuance = Wallet.objects.of(guild.pk).of_owner(House.ISSUANCE).get()
     assert issuance.balance == -30
-    assert list(coins_astray(guild.pk)) == []
+    assert list(find_breaches(guild_id=guild.pk)) == []
 
 
 def test_every_table_has_a_factory():
@@ -219,7 +219,7 @@ def test_sixteen_who_pay_from_one_wallet_at_once_never_overdraw_it():
     with guild_scope(guild.pk):
         assert sum(paid) == 10
         assert balances(guild)[ADA] == 0
-        assert list(coins_astray(guild.pk)) == []
+        assert list(find_breaches(guild_id=guild.pk)) == []
 
 
 @pytest.mark.django_db(transaction=True)
@@ -244,4 +244,4 @@ def test_one_wish_told_by_eight_at_once_counts_once_and_both_ways_never_lock_eac
     with guild_scope(guild.pk):
         assert sum(paid) == 1
         assert balances(guild) == {ADA: 997, BO: 1003}
-        assert list(coins_astray(guild.pk)) == []
+        assert list(find_breaches(guild_id=guild.pk)) == []

@@ -13,7 +13,7 @@ from economy.errors import AlreadyDone, NotEnoughCoins, TooManyCoins
 from economy.models import Wallet
 from economy.models.wallets import MOST_COINS, House
 from economy.services.ledger import Movement, move_coins, undo_transfer
-from economy.services.proof import coins_astray
+from economy.services.proof import find_breaches
 from tests.economy.factories import ADA
 from tests.factories import GuildFactory
 
@@ -78,7 +78,7 @@ class Coins(RuleBasedStateMachine):
                 assert {owner: coins for owner, coins in wallets if coins} == {
                     owner: coins for owner, coins in notebook.items() if coins
                 }
-            assert list(coins_astray(guild.pk)) == []
+            assert list(find_breaches(guild_id=guild.pk)) == []
 
     def _movement(self, place, key, wish, kind="transfer"):
         source, target, amount = wish

@@ -4,7 +4,7 @@ import pytest
 
 from community.models import GuildSettings
 from economy.models import Transfer, TransferNote, Wallet
-from economy.services.proof import coins_astray
+from economy.services.proof import find_breaches
 from tests.economy.factories import EconomySettingsFactory, give
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -37,7 +37,7 @@ def test_a_day_work_a_game_and_what_one_has(here):
     assert len(statement) == 3
     assert statement[-1].endswith("**+200** Daily (200 left)")
     assert richest.endswith(f": {left:,}")
-    assert list(coins_astray(here.guild_id)) == []
+    assert list(find_breaches(guild_id=here.guild_id)) == []
 
 
 def test_a_command_told_twice_pays_once(here):

@@ -1,0 +1,113 @@
+"""The list of every coin movement; one that was wrong is undone from here."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+
+from community.desk.base import DeskAdmin, noted, pill
+from community.desk.filters import DateRangeFilter
+from community.desk.outside import people_like
+from community.desk.people import moment
+from community.desk.registry import NavItem, nav_item
+from community.models import Grant
+from economy.admin.deeds import UNDO
+from economy.admin.wallets import members_by_id, owner_cell
+from economy.models import Transfer, TransferNote, Wallet
+
+SEE = Grant.Capability.SEE
+
+
+class Movements(ChangeList):
+    """Transfers with their two sides, and what was written to them."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.result_list = look_up(list(self.result_list))
+
+
+def look_up(rows: list[Any]) -> list[Any]:
+    """Tell each transfer whose its sides are, what was written to it, and whether it was undone."""
+    keys = [row.pk for row in rows]
+    people = members_by_id([w.owner_id for row in rows for w in (row.source, row.target)])
+    notes = TransferNote.objects.filter(transfer__in=keys).values_list("transfer", "words")
+    words, undoing = dict(notes), Transfer.objects.filter(undoes__in=keys)
+    undone = set(undoing.values_list("undoes", flat=True))
+    for row in rows:
+        row.sides = [people.get(w.owner_id) for w in (row.source, row.target)]
+        row.words, row.is_undone = words.get(row.pk, ""), row.pk in undone
+    return rows
+
+
+@admin.register(Transfer)
+class TransferAdmin(DeskAdmin):
+    """Shows what moved, the newest above."""
+
+    list_display = ("when", "what", "from_", "to", "coins")
+    list_display_links = None
+    list_select_related = ("source", "target", "staff")
+    list_filter = ("kind", ("at", DateRangeFilter))
+    ordering = ("-id",)
+    search_fields = ("key",)
+    search_help_text = "The beginning of a name, or an id"
+    deeds = (UNDO,)
+    empty_words = "No coin has moved yet."
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return Movements
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Find what somebody paid or got."""
+        term = search_term.replace("\0", "").strip()
+        if not term:
+            return queryset, False
+        wallets = Wallet.objects.filter(owner_id__in=people_like(term))
+        theirs = list(wallets.values_list("pk", flat=True))
+        return queryset.filter(Q(source_id__in=theirs) | Q(target_id__in=theirs)), False
+
+    def targets(self, request: HttpRequest, of: str) -> list[Any]:
+        """Find the transfers a deed is about, and what each of them is called."""
+        rows: list[Any] = super().targets(request, of)
+        for row in rows:
+            row.shown = f"{row.get_kind_display()}: {row.amount:,} coins"
+        return rows
+
+    @admin.display(description="When", ordering="id")
+    def when(self, row: Transfer) -> str:
+        return moment(row.at)
+
+    @admin.display(description="What")
+    def what(self, row: Any) -> str:
+        kind = pill("Undone", "warn") if row.is_undone else ""
+        by = f"by {row.staff}" if row.staff else ""
+        about = " · ".join(filter(None, [row.words, by]))
+        return noted(format_html("{} {}", row.get_kind_display(), kind), about)
+
+    @admin.display(description="From")
+    def from_(self, row: Any) -> str:
+        return owner_cell(row.sides[0], row.source)
+
+    @admin.display(description="To")
+    def to(self, row: Any) -> str:
+        return owner_cell(row.sides[1], row.target)
+
+    @admin.display(description="Coins", ordering="amount")
+    def coins(self, row: Transfer) -> str:
+        return format_html('<span class="dk-number">{}</span>', f"{row.amount:,}")
+
+
+nav_item(
+    NavItem(
+        group="Coins",
+        label="Transfers",
+        url_name="economy_transfer_changelist",
+        icon="updown",
+        needs=SEE,
+        order=210,
+    )
+)
