@@ -1,5 +1,25 @@
-"""The moderators' door to what people did: pages of numbers, lists of events, the person page."""
+"""The moderators' door to what people did: numbers, events, levels, roles, leave, what counts."""
 
-from activity.admin import levels, lists, person, statistics, today
+from activity.admin import (
+    compliance,
+    counting,
+    leaves,
+    levels,
+    lists,
+    person,
+    roles,
+    statistics,
+    today,
+)
 
-__all__ = ["levels", "lists", "person", "statistics", "today"]
+__all__ = [
+    "compliance",
+    "counting",
+    "leaves",
+    "levels",
+    "lists",
+    "person",
+    "roles",
+    "statistics",
+    "today",
+]

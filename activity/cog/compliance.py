@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import discord
 from discord import app_commands
 
-from activity.models.days import MS_PER_HOUR
 from activity.services.own import Report, report_on_role
 from activity.services.standings import Standing
+from activity.words import hours_of, takes_of
 from community.bridge import call
 from community.cog.card import card, harmless
 
@@ -34,12 +34,11 @@ def describe_report(report: Report) -> discord.Embed:
         f"{state.label}: {len(people):,}": _named(people) for state, people in report.people.items()
     }
     embed = card(f"Who is active enough for {harmless(str(rule.role))}", told, footer=MORE)
-    hours, span = f"{rule.min_hours.normalize():f}", rule.get_window_display().lower()
-    embed.description = f"{hours} hours in voice, {span}"
+    embed.description = takes_of(rule)
     return embed
 
 
 def _named(people: Sequence[Standing]) -> str:
-    told = [f"<@{each.user_id}> {each.voice_ms / MS_PER_HOUR:.1f} h" for each in people]
+    told = [f"<@{each.user_id}> {hours_of(each.voice_ms)}" for each in people]
     more = len(told) - MOST_NAMED
     return "\n".join([*told[:MOST_NAMED], *([f"and {more:,} more"] if more > 0 else [])])

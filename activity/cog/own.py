@@ -8,10 +8,10 @@ from discord.app_commands import Range
 from discord.utils import format_dt
 
 from activity.models import AfkLeave
-from activity.models.days import MS_PER_HOUR
 from activity.services.leaves import LONGEST_REASON
 from activity.services.own import Done, Own, come_back, go_on_leave, show_own
 from activity.services.standings import Standing, State
+from activity.words import hours_of, takes_of
 from community.bridge import call
 from community.cog.card import card, harmless
 
@@ -81,9 +81,8 @@ def describe_own(own: Own) -> discord.Embed:
 
 def describe_standing(standing: Standing) -> str:
     """Say how somebody stands to one role, and what is missing."""
-    rule, hours = standing.rule, standing.voice_ms / MS_PER_HOUR
-    span = rule.get_window_display().lower()
-    of = f"<@&{rule.role_id}>: {hours:.1f} of {rule.min_hours.normalize():f} h, {span}"
+    rule = standing.rule
+    of = f"<@&{rule.role_id}>: {hours_of(standing.voice_ms)} of {takes_of(rule)}"
     return f"{of}; {WORDS.get(standing.state) or _missing(standing)}"
 
 
@@ -99,11 +98,11 @@ def describe_leave(leave: AfkLeave) -> str:
 def _missing(standing: Standing) -> str:
     if standing.is_earned:
         return "you hold a higher one" if not standing.is_first else "not given at present"
-    return f"{(standing.needed_ms - standing.voice_ms) / MS_PER_HOUR:.1f} h to go"
+    return f"{hours_of(standing.needed_ms - standing.voice_ms)} to go"
 
 
 def _done(done: Done) -> str:
-    return f"{done.voice_ms / MS_PER_HOUR:,.1f} h in voice\n{done.messages:,} messages"
+    return f"{hours_of(done.voice_ms)} in voice\n{done.messages:,} messages"
 
 
 def _fit(lines: Iterator[str]) -> str:

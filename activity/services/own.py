@@ -9,7 +9,14 @@ from django.db.models import Q, Sum
 
 from activity.models import ActivityRole, AfkLeave, MemberDay, MemberTotals
 from activity.services.leaves import current_leave, end_leave, take_leave
-from activity.services.standings import DAYS, Standing, State, first_day, standings_of
+from activity.services.standings import (
+    DAYS,
+    Standing,
+    State,
+    first_day,
+    look_at_roles,
+    standings_of,
+)
 from community.durations import read_end
 from community.errors import HouseError
 from community.models import Guild
@@ -42,6 +49,7 @@ class Report:
 
     rule: ActivityRole
     people: dict[State, list[Standing]]
+    against: str = ""
 
 
 def show_own(*, guild_id: int, user_id: int, now: datetime) -> Own:
@@ -78,16 +86,17 @@ def report_on_role(*, guild_id: int, role_id: int, now: datetime) -> Report:
         rule = rules.filter(role_id=role_id).first()
         if rule is None:
             raise HouseError("This is no activity role, or it is switched off.")
-        return report_of(rule, standings_of(guild_id=guild_id, now=now))
+        return report_of(rule, now=now)
 
 
-def report_of(rule: ActivityRole, standings: Sequence[Standing]) -> Report:
+def report_of(rule: ActivityRole, *, now: datetime) -> Report:
     """Sort people by how they stand to one role."""
+    outlook = look_at_roles(guild_id=rule.guild_id, now=now)
     people: dict[State, list[Standing]] = {state: [] for state in State if state != State.NOT}
-    for each in sorted(standings, key=lambda one: (-one.voice_ms, one.user_id)):
+    for each in sorted(outlook.standings, key=lambda one: (-one.voice_ms, one.user_id)):
         if each.rule.pk == rule.pk and each.state in people:
             people[each.state].append(each)
-    return Report(rule=rule, people=people)
+    return Report(rule=rule, people=people, against=outlook.against.get(rule.pk, ""))
 
 
 def end_of_leave(*, guild_id: int, text: str, now: datetime) -> datetime:

@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from enum import StrEnum
 from typing import Any
+
+from django.db.models import TextChoices
 
 from activity.models import ActivityRole, AfkLeave
 from activity.models.days import MS_PER_HOUR
@@ -17,7 +18,7 @@ KEPT_FROM = 0.9
 DAYS = {ActivityRole.Window.WEEK: 7, ActivityRole.Window.MONTH: 30}
 
 
-class State(StrEnum):
+class State(TextChoices):
     """How somebody stands to one role."""
 
     HAS = "has", "Has it"
@@ -27,14 +28,6 @@ class State(StrEnum):
     EXEMPT = "exempt", "Exempt"
     BY_HAND = "by_hand", "Given by hand"
     NOT = "not", "Has not earned it"
-
-    label: str
-
-    def __new__(cls, value: str, label: str) -> "State":
-        """Return a state with the words that people read."""
-        state = str.__new__(cls, value)
-        state._value_, state.label = value, label
-        return state
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,19 +97,32 @@ class Standing:
         return State.HAS if self.has_role else State.GETS
 
 
-def standings_of(*, guild_id: int, now: datetime, user_id: int | None = None) -> list[Standing]:
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """How people stand to the roles of a server, and what stands against giving some of them."""
+
+    standings: list[Standing]
+    against: Mapping[int, str]
+
+
+def look_at_roles(*, guild_id: int, now: datetime, user_id: int | None = None) -> Outlook:
     """Return how everybody stands to the roles they have or earned; or one person, to all roles."""
     found = ActivityRole.objects.of(guild_id).in_force().select_related("role")
     rules = {rule.pk: rule for rule in found}
     if not rules:
-        return []
+        return Outlook([], {})
     days = (first_day("week", now), first_day("month", now))
     facts = facts_of_one(guild_id, user_id, *days) if user_id else facts_of_all(guild_id, *days)
     away = absences_of(guild_id=guild_id, now=now)
-    blocked = why_not_by_merit(*rules.values())
+    against = why_not_by_merit(*rules.values())
     judged = [_judge(rules, away, fact, now) for fact in facts]
-    told = [replace(each, is_blocked=True) if each.rule.pk in blocked else each for each in judged]
-    return in_groups(told, list(rules))
+    told = [replace(each, is_blocked=True) if each.rule.pk in against else each for each in judged]
+    return Outlook(in_groups(told, list(rules)), against)
+
+
+def standings_of(*, guild_id: int, now: datetime, user_id: int | None = None) -> list[Standing]:
+    """Return how people stand to the roles of a server."""
+    return look_at_roles(guild_id=guild_id, now=now, user_id=user_id).standings
 
 
 def first_day(window: str, now: datetime) -> date:

@@ -56,7 +56,7 @@ def test_a_role_is_earned_shown_and_lost(here):
     idle(here)
     becomes(lambda: str(rule.role_id) in roles_on_discord(here), wanted=False)
 
-    assert own == f"<@&{rule.role_id}>: 6.0 of 5 h, the last 7 days; you have it"
+    assert own == f"<@&{rule.role_id}>: 6.0 h of 5 h in voice, the last 7 days; you have it"
     told = {each["name"]: each["value"] for each in report["fields"]}
     assert told["Has it: 1"] == f"<@{here.human}> 6.0 h"
 
