@@ -55,6 +55,19 @@ class MemberDayQuerySet(GuildQuerySet["MemberDay"]):
             }
         )
 
+    def voice_since(self, **starts: date) -> dict[str, dict[int, int]]:
+        """Return who spent how long in voice since each of some days, under the days' names."""
+        columns = {
+            name: Sum("voice_ms", filter=Q(day__gte=start), default=0)
+            for name, start in starts.items()
+        }
+        lately = self.filter(day__gte=min(starts.values()), voice_ms__gt=0).order_by()
+        rows = list(lately.values_list("user_id").annotate(**columns))
+        return {
+            name: {row[0]: row[place] for row in rows if row[place]}
+            for place, name in enumerate(starts, start=1)
+        }
+
 
 class ChannelDayQuerySet(GuildQuerySet["ChannelDay"]):
     """Questions about channels' days."""

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Self
 from community.querysets.scoped import GuildQuerySet, InScopeManager
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from activity.models import ActivityRole, ActivityRoleHolding
 
 
@@ -28,6 +30,10 @@ class ActivityRoleHoldingQuerySet(GuildQuerySet["ActivityRoleHolding"]):
     def standing(self) -> Self:
         """Holdings that have not ended."""
         return self.filter(ended_at=None)
+
+    def held(self, now: datetime) -> Self:
+        """Holdings that stand, and whose time is not over."""
+        return self.standing().exclude(expires_at__lte=now)
 
 
 ActivityRoleManager = InScopeManager.from_queryset(ActivityRoleQuerySet)

@@ -19,6 +19,8 @@ from community.scope import cross_guild, guild_scope
 from community.services.wishes import drop_role_of, want_role_of
 
 log = logging.getLogger(__name__)
+# Of one role in one look; Discord takes no more in that time, and the next look goes on.
+MOST_GIVEN = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ def _apply(rule: ActivityRole, standings: list[Standing], now: datetime) -> Swep
     taken = _take(rule, losers, now)
     _renew(rule, [each.user_id for each in standings if _is_renewed(each, now)], now)
     winners = [each.user_id for each in standings if each.is_wanted and not each.is_held]
-    return Swept(given=_give(rule, winners, now), taken=taken)
+    return Swept(given=_give(rule, winners[:MOST_GIVEN], now), taken=taken)
 
 
 def _is_renewed(each: Standing, now: datetime) -> bool:

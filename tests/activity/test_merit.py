@@ -241,6 +241,17 @@ def test_each_server_is_looked_at_and_one_that_breaks_stops_no_other(monkeypatch
     assert swept == Swept(given=1, failed=1)
 
 
+def test_a_look_gives_no_more_than_discord_takes_and_the_next_goes_on(guild, monkeypatch):
+    monkeypatch.setattr("activity.services.merit.MOST_GIVEN", 2)
+    rule = ActivityRoleFactory(guild=guild)
+    people = {member(guild, 9).user_id for _ in range(3)}
+
+    first, second = look(guild), look(guild)
+
+    assert (first.given, second.given) == (2, 1)
+    assert wanted(rule) == people
+
+
 def test_a_look_takes_few_statements_however_many_people(guild):
     rules = [ActivityRoleFactory(guild=guild, min_hours=hours) for hours in (1, 5, 9)]
     for _ in range(20):
