@@ -161,7 +161,7 @@ def test_the_report_asks_few_questions_however_many_people(
     for _ in range(30):
         member(rule.guild, 9)
 
-    with django_assert_max_num_queries(21):
+    with django_assert_max_num_queries(24):
         text(client, f"/activity/activityrole/{rule.pk}/change/")
 
 

@@ -160,7 +160,7 @@ def test_the_page_asks_few_questions_however_long_the_story(
         AuditEntryFactory(guild=member.guild, subject_kind="member", subject_id=str(member.pk))
     client.get("/")
 
-    with django_assert_max_num_queries(19):
+    with django_assert_max_num_queries(20):
         page_of(client, member)
 
 

@@ -298,7 +298,7 @@ def test_pages_ask_as_much_for_many_cases_as_for_one(
     # What Django remembers of its own is asked for once.
     client.get(case_url(cases[0]))
 
-    with django_assert_max_num_queries(23):
+    with django_assert_max_num_queries(24):
         client.get(f"/person/{member.pk}/")
     for tab in ("cases", "warnings", "punishments", "notes"):
         with django_assert_max_num_queries(19):
