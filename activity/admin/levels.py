@@ -257,6 +257,12 @@ class LevelsForm(forms.ModelForm):
         model = ActivitySettings
         fields = [*EARNED, *TOLD, "rewards"]
         formfield_callback = form_field
+        labels = {
+            "level_announce": "Where",
+            "level_channel": "Channel",
+            "level_text": "Words",
+            "rewards": "Roles",
+        }
         widgets = {"level_text": forms.Textarea(attrs={"rows": 2})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -295,16 +301,22 @@ def _rules(guild_id: int) -> dict[str, Any]:
     rules = list(XpRule.objects.of(guild_id).order_by("subject", "percent", "pk"))
     subjects = subjects_of(rules)
     return {
-        "levels": [(level, TOTALS[level]) for level in SHOWN_LEVELS],
+        "curve": f"{_curve()}.",
         "rewards": [(each, odd.get(each.pk, "")) for each in rewards],
         "rules": [(rule, subjects.get(rule.pk)) for rule in rules],
     }
 
 
+def _curve() -> str:
+    """Say what some levels take."""
+    told = [f"level {level} {TOTALS[level]:,}" for level in SHOWN_LEVELS[1:]]
+    return f"Level {SHOWN_LEVELS[0]} takes {TOTALS[SHOWN_LEVELS[0]]:,} XP, {', '.join(told)}"
+
+
 desk_page(DeskPage(route="levels/", name="levels", needs=SEE, view=levels_page))
 nav_item(
     NavItem(
-        group="Activity", label="Levels", url_name="levels", icon="updown", needs=SEE, order=150
+        group="Activity", label="Levels", url_name="levels", icon="updown", needs=SEE, order=250
     )
 )
 name_verbs(

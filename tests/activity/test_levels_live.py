@@ -3,8 +3,8 @@
 import pytest
 
 from activity.services.curve import TOTALS
-from community.models import Member
-from tests.activity.factories import ProgressFactory
+from community.models import Guild, Member, Role
+from tests.activity.factories import LevelRewardFactory, ProgressFactory
 from tests.living_bot import becomes
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -20,6 +20,20 @@ def people_with_xp(here):
         ProgressFactory(**told, xp=TOTALS[20 - number], level=20 - number)
     ProgressFactory(guild=chosen[0].guild, user_id=here.human, xp=TOTALS[3] + 20, level=3)
     return [each.nickname or str(each.user) for each in chosen]
+
+
+def test_a_message_brings_a_level_and_the_level_its_role(here):
+    guild = Guild.objects.get(pk=here.guild_id)
+    ProgressFactory(guild=guild, user_id=here.human, xp=TOTALS[4] - 1, level=3)
+    held = [guild.pk, *map(int, here.roles())]
+    plain = Role.objects.filter(guild=guild, managed=False, permissions=0).exclude(pk__in=held)
+    role = LevelRewardFactory(guild=guild, level=4, role=plain.order_by("position").first()).role
+
+    here.sandbox.people.say(here.place.human, here.place.channel, "Good evening")
+    becomes(lambda: str(role.pk) in here.roles(), wanted=True)
+    becomes(lambda: f"<@{here.human}> has reached level 4." in here.written(), wanted=True)
+
+    assert here.written().count(f"<@{here.human}> has reached level 4.") == 1
 
 
 def test_ranks_and_leaderboards_show_who_wants_to_be_shown(here):

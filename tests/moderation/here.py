@@ -130,6 +130,11 @@ class Here:
         who, where = user_id or self.place.human, self.place.guild
         return self.sandbox.do(lambda heart: who in heart.world.guilds[where].bans)
 
+    def roles(self, user_id=None):
+        """Return which roles somebody has on Discord."""
+        who, where = user_id or self.place.human, self.place.guild
+        return self.sandbox.do(lambda heart: set(heart.world.guilds[where].members[who]["roles"]))
+
     def is_in(self, user_id=None):
         who, where = user_id or self.place.human, self.place.guild
         return self.sandbox.do(lambda heart: who in heart.world.guilds[where].members)
