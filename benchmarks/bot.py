@@ -53,38 +53,53 @@ async def _compare(number: int) -> tuple[float, float]:
     takes: dict[discord.AutoShardedClient, list[float]] = {Bare(): [], ours: []}
     for client in takes:
         await client._async_setup_hook()
-        _enter(client)
+        enter(client)
     for _ in range(ROUNDS):
         for client, seconds in takes.items():
-            seconds.append(await _feed(client, number))
+            seconds.append(await feed(client, [_event(each) for each in range(number)]))
     for client in takes:
         await client.close()
     bare, our = (min(seconds) for seconds in takes.values())
     return bare, our
 
 
-def _enter(client: discord.AutoShardedClient) -> None:
+def enter(
+    client: discord.AutoShardedClient, guilds: range = range(GUILD, GUILD + 1), channels: int = 1
+) -> None:
+    """Let a client know some servers and their channels, as if the gateway had told of them."""
     state = client._connection
     state._intents = INTENTS
     state.user = discord.ClientUser(state=state, data=_user(USER + 1))
-    channel = {"id": str(CHANNEL), "type": 0, "name": "talk", "position": 0}
-    channel["permission_overwrites"] = []
-    guild = {"id": str(GUILD), "name": "Talk", "member_count": 2, "roles": []}
-    state._add_guild_from_data({**guild, "channels": [channel], "members": []})
+    for guild in guilds:
+        first = CHANNEL + (guild - GUILD) * channels
+        known = [_channel(key) for key in range(first, first + channels)]
+        about = {"id": str(guild), "name": "Talk", "member_count": 2, "roles": [], "members": []}
+        state._add_guild_from_data({**about, "channels": known})
 
 
-async def _feed(client: discord.AutoShardedClient, number: int) -> float:
+async def feed(client: discord.AutoShardedClient, events: list[dict[str, object]]) -> float:
+    """Let a client read events as its socket does; return the CPU-seconds that it took."""
     socket = DiscordWebSocket(None, loop=asyncio.get_running_loop())
     socket._discord_parsers, socket._dispatch = client._connection.parsers, client.dispatch
     socket.shard_id = 0
-    events = [json.dumps(_event(each)) for each in range(number)]
+    texts = [json.dumps(event) for event in events]
     began = time.process_time()
-    for event in events:
-        await socket.received_message(event)
-        if socket.sequence % 100 == 0:
+    for number, text in enumerate(texts):
+        await socket.received_message(text)
+        if number % 100 == 0:
             await asyncio.sleep(0)  # the handlers' turn
     await asyncio.sleep(0)
     return time.process_time() - began
+
+
+def _channel(key: int) -> dict[str, object]:
+    return {
+        "id": str(key),
+        "type": 0,
+        "name": "talk",
+        "position": 0,
+        "permission_overwrites": [],
+    }
 
 
 def _user(user_id: int) -> dict[str, object]:
@@ -98,12 +113,17 @@ def _user(user_id: int) -> dict[str, object]:
 
 
 def _event(number: int) -> dict[str, object]:
+    return event(number, 4 * 10**17 + number, GUILD, CHANNEL, USER)
+
+
+def event(number: int, key: int, guild: int, channel: int, user: int) -> dict[str, object]:
+    """Return the event of a message, in a server, in a channel, of somebody."""
     member = {"roles": [], "joined_at": "2026-01-01T00:00:00+00:00", "deaf": False, "mute": False}
     message = {
-        "id": str(4 * 10**17 + number),
-        "channel_id": str(CHANNEL),
-        "guild_id": str(GUILD),
-        "author": _user(USER),
+        "id": str(key),
+        "channel_id": str(channel),
+        "guild_id": str(guild),
+        "author": _user(user),
         "member": {**member, "nick": None, "flags": 0},
         "content": f"words {number} that somebody might say of an evening, and a few more",
         "timestamp": "2026-01-01T00:00:00+00:00",

@@ -19,6 +19,8 @@ class Events:
     def __init__(self, parsers: Parsers) -> None:
         self.count = 0
         self.listeners: list[Listener] = []
+        # What the library need not read, because nobody asks it.
+        self.unread: set[str] = set()
         self._complaints: set[str] = set()
         for name, parse in parsers.items():
             parsers[name] = partial(self._take_in, name, parse)
@@ -30,6 +32,8 @@ class Events:
                 listener(name, data)
             except Exception as error:  # noqa: BLE001 - the next event must be heard
                 self._complain(name, error)
+        if name in self.unread:
+            return
         try:
             parse(data)
         except Exception as error:  # noqa: BLE001 - it would end the whole connection

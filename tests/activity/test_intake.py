@@ -59,13 +59,13 @@ def test_what_is_told_is_written_in_batches(monkeypatch):
     monkeypatch.setattr(
         intakes, "write_batch", lambda *, told: (sizes.append(len(told)), write(told=told))
     )
-    told = [message(KILN) for _ in range(25)]
+    told = [message(KILN) for _ in range(63)]
 
     backlog = live(taking(told))
 
     assert stored() == {each.id for each in told}
-    assert MemberDay.objects.get().messages == 25
-    assert (sizes, backlog.told) == ([10, 10, 5], [])
+    assert MemberDay.objects.get().messages == 63
+    assert (sizes, backlog.told) == ([50, 13], [])
 
 
 def test_a_lone_message_waits_for_no_others():

@@ -112,6 +112,24 @@ def test_listeners_hear_an_event_as_it_came_and_their_faults_stay_theirs():
     assert events.count == 1
 
 
+@pytest.mark.parametrize("waits", [True, False])
+def test_the_library_reads_messages_only_for_somebody_who_waits_for_them(waits):
+    read = []
+
+    async def hear():
+        bot = Bot(Lead(1, asked_at=time.monotonic()))
+        bot.events = Events(parsers := {"MESSAGE_CREATE": read.append})
+        if waits:
+            bot.on_message = print
+        bot.pass_over_messages()
+        parsers["MESSAGE_CREATE"]("words")
+        await bot.close()
+        return bot.events.count
+
+    assert asyncio.run(hear()) == 1
+    assert read == ["words"] * waits
+
+
 @pytest.mark.parametrize(
     ("error", "words"),
     [
