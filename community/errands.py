@@ -22,11 +22,14 @@ def nonce_of(errand: "Errand") -> str:
     return b32encode(errand.pk.to_bytes(8, "big")).decode().rstrip("=").lower()
 
 
-async def say(http: HTTPClient, channel_id: int, errand: "Errand") -> Result:
+async def say(
+    http: HTTPClient, channel_id: int, errand: "Errand", message: Result | None = None
+) -> Result:
     """Say in a channel what an errand holds, once: Discord knows a nonce again for some minutes."""
+    message = errand.payload["message"] if message is None else message
     route = Route("POST", "/channels/{channel_id}/messages", channel_id=channel_id)
     words = {"nonce": nonce_of(errand), "enforce_nonce": True, "allowed_mentions": QUIET}
-    said = await http.request(route, json={**errand.payload["message"], **words})
+    said = await http.request(route, json={**message, **words})
     return {"channel_id": str(channel_id), "message_id": str(said["id"])}
 
 

@@ -1,16 +1,15 @@
 """How a case is told: in the server's log, to the person it is about, and to Discord's audit log.
 
-What people wrote themselves is made plain: it formats nothing, calls nobody, turns nothing around.
+What people wrote themselves is made plain.
 """
 
-import re
 from datetime import datetime
 from typing import Any
 
 from community.durations import say_duration
+from community.words import plain
 from moderation.models import Case, LadderStep
 
-FORMATS = re.compile(r"([\\*_~`|>\[\]()<#@:])")
 LONGEST_LINE = 1_000
 COLOURS = {"ban": 0xC0392B, "kick": 0xC0392B, "softban": 0xC0392B, "mute": 0xD68910}
 PLAIN_COLOUR = 0x5D6D7E
@@ -30,15 +29,6 @@ TOLD = {
     Case.Message.CLOSED: "They take no messages.",
     Case.Message.FAILED: "They could not be told.",
 }
-
-
-def plain(text: str, *, most: int | None = None) -> str:
-    """Return words as they look, on one line, without any power over those around them."""
-    visible = "".join(c if c.isprintable() else " " for c in text)
-    harmless = FORMATS.sub(r"\\\1", visible).replace("@", "@\u200b")[:most]
-    # Cut after a backslash, it would take away the meaning of our own next character.
-    is_cut_in_two = (len(harmless) - len(harmless.rstrip("\\"))) % 2
-    return harmless[:-1] if is_cut_in_two else harmless
 
 
 def marked_reason(case: Case, until: datetime | None) -> str:

@@ -176,6 +176,20 @@ class People:
         with self._deed("move_voice", guild_id=guild.id, user_id=user) as sandbox:
             members.set_voice(sandbox, guild, user, channel, **facts)
 
+    def take_elsewhere(
+        self, guild_id: Id, user_id: Id, channel_id: Id | None, *, by: Id = 0
+    ) -> None:
+        """Take somebody to another voice channel as a moderator, or disconnect them."""
+        guild, user = self.guild(guild_id), self._member(guild_id, user_id)
+        channel = None if channel_id is None else str(channel_id)
+        with self._deed("take_elsewhere", guild_id=guild.id, user_id=user) as sandbox:
+            members.take_elsewhere(sandbox, guild, self._by(guild, by), user, channel)
+
+    def show(self, user_id: Id, **clients: str) -> None:
+        """Be seen as online, idle or dnd on desktop, mobile or web; on none one is offline."""
+        with self._deed("show", user_id=str(user_id), **clients) as sandbox:
+            members.show(sandbox, str(user_id), clients)
+
     def take_permissions(self, guild_id: Id, bits: int) -> None:
         """Take permissions away from the bot: from every role that gives it them."""
         guild = self.guild(guild_id)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Protocol
 
 from sandbox import permissions
-from sandbox.intents import CONTENT, MEMBERS, PRESENCES, needed_for, without_content
+from sandbox.intents import CONTENT, MEMBERS, PRESENCES, VOICE, needed_for, without_content
 from sandbox.payloads import guild_wire
 from sandbox.wire import Event, Json
 from sandbox.world import Guild
@@ -152,6 +152,8 @@ class Session:
         """Return GUILD_CREATE as this session may see it."""
         world, all_of_them = self.sandbox.world, bool(self.intents & MEMBERS)
         told = guild_wire(world, guild, most=self.threshold if all_of_them else -1)
+        if not self.intents & VOICE:
+            told["voice_states"] = []
         if told["large"]:
             told["large"] = len(guild.members) > self.threshold
             there = dict.fromkeys([world.bot_id, *guild.voice])

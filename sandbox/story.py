@@ -180,6 +180,8 @@ def _channels(world: World, chance: Random, guild: Guild, server: Server) -> Non
             facts["permission_overwrites"] = _staff_only(world, guild)
         channel_id = _snowflake(chance, _beginning(guild))
         world.add_channel(guild, channel_id, kind, name, **facts)
+        if name == "AFK":
+            guild.facts["afk_channel_id"] = channel_id
         commons = commons or channel_id
 
 

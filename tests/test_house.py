@@ -39,6 +39,8 @@ ROOMS_AND_DOORS = {
     "partitions",  # the months of the largest table
     "intake",  # gateway events become batches
     "minutes",  # what passes while the bot is there to see it
+    "texts",  # what was written lately, in memory alone
+    "presence",  # who is online becomes seconds
     # moderation alone:
     "words",  # how a case is told
 }  # fmt: skip

@@ -25,7 +25,7 @@ class House(messages.Told, watching.Seeing, Protocol):
 async def setup(bot: House) -> None:
     """Listen to messages, let time pass, and hang up the commands and their buttons."""
     await messages.listen(bot)
-    watching.let_time_pass(bot)
+    await watching.let_time_pass(bot)
     for command in COMMANDS:
         bot.tree.add_command(command)
     bot.add_dynamic_items(levels.Turn)

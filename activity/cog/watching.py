@@ -6,6 +6,7 @@ from typing import Protocol
 import discord
 from django.utils import timezone
 
+from activity.cog.messages import Events
 from activity.minutes import Minutes
 from community.clock import DiscordClock
 
@@ -14,6 +15,7 @@ class Seeing(Protocol):
     """The bot, as far as time needs it."""
 
     clock: DiscordClock
+    events: Events
     closing: list[Callable[[], Awaitable[None]]]
 
     @property
@@ -41,9 +43,11 @@ class Eyes:
         return [guild.id for guild in self._bot.guilds]
 
 
-def let_time_pass(bot: Seeing) -> Minutes:
-    """Let minutes pass for as long as the bot is on Discord."""
+async def let_time_pass(bot: Seeing) -> Minutes:
+    """Let minutes pass for as long as the bot is on Discord, which tells most at the beginning."""
     # This machine's own time is asked before Discord's first answer only.
     minutes = Minutes(Eyes(bot), now=lambda: bot.clock.now() or timezone.now())
+    await minutes.look()
+    bot.events.listeners += [minutes.texts.hear, minutes.presence.hear]
     bot.closing.append(minutes.close)
     return minutes

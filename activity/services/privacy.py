@@ -16,6 +16,7 @@ from activity.models import (
     VoiceEvent,
     VoiceSession,
 )
+from activity.services.log_lines import forget_person
 from community.services.privacy import Rows, plain_rows
 
 # Every table of this app that says something about a person, and the column that names them.
@@ -57,6 +58,7 @@ def forget_member(*, user_id: int) -> int:
         model._base_manager.filter(user_id=user_id).update(user_id=STRANGER)
         for model in MADE_A_STRANGERS
     )
+    forget_person(user_id=user_id)
     theirs = [model for model in PERSONAL if model not in MADE_A_STRANGERS]
     return changed + sum(
         model._base_manager.filter(user_id=user_id).delete()[0] for model in theirs

@@ -7,9 +7,9 @@ import discord
 from discord.utils import format_dt
 
 from community.cog.card import LONGEST_VALUE, card
+from community.words import plain
 from moderation.models import Case, CaseEvent, MemberWarning, Punishment
 from moderation.services.lookups import Brief, Story
-from moderation.words import plain
 
 LONGEST_PAGE = 4_000
 LONGEST_NAME = 200

@@ -12,6 +12,7 @@ from community.durations import read_duration, read_end
 from community.errors import HouseError
 from community.models import Channel, Guild
 from community.scope import guild_scope
+from community.words import plain
 from moderation.models import Case, LadderFire, MemberWarning, Punishment, ReasonPreset
 from moderation.services import deeds
 from moderation.services.bulk import Bulk
@@ -21,7 +22,7 @@ from moderation.services.lookups import preset_named
 from moderation.services.punishments import amend_duration
 from moderation.services.records import case_numbered
 from moderation.services.warnings import warn_member
-from moderation.words import plain, say_done, say_rung, say_undone
+from moderation.words import say_done, say_rung, say_undone
 
 # Does what was decided, and returns what its moderator is told.
 Act = Callable[[Decision], str]

@@ -8,9 +8,10 @@ from django.utils import timezone
 from community.models import Guild, GuildSettings
 from community.services.errands import hurry_errand, send_errand, write_line
 from community.services.orders import hurry_order
+from community.words import plain
 from moderation.models import Case, CaseEvent, Punishment
 from moderation.services.checks import is_present
-from moderation.words import log_message, message_to_person, plain
+from moderation.words import log_message, message_to_person
 
 # What puts somebody out of reach waits so long for what they are told.
 WORDS_FIRST = timedelta(seconds=3)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from sandbox.heart import Sandbox
 
 VOICE_KEYS = ("mute", "deaf")
+STATUSES = ("online", "dnd", "idle")  # which of several clients' is shown
 
 
 def join(sandbox: "Sandbox", guild: Guild, user_id: str, *, invite: str = "") -> Json:
@@ -97,6 +98,35 @@ def set_voice(
     told = {**state, "member": sandbox.world.member_wire(guild, user_id)}
     sandbox.emit("VOICE_STATE_UPDATE", told, guild.id)
     sandbox.note(f"{user_id} in voice channel {channel_id} of {guild.id}")
+
+
+def take_elsewhere(
+    sandbox: "Sandbox", guild: Guild, by: By, user_id: str, channel_id: str | None
+) -> None:
+    """Take somebody to another voice channel, or out of voice; the log does not name them."""
+    if user_id not in guild.voice or guild.voice[user_id]["channel_id"] == channel_id:
+        return
+    set_voice(sandbox, guild, user_id, channel_id)
+    if by.user_id != user_id:
+        action = audit.MEMBER_MOVE if channel_id else audit.DISCONNECT
+        options = {"count": "1", **({"channel_id": channel_id} if channel_id else {})}
+        audit.record(sandbox, guild, by, action, None, options=options)
+
+
+def show(sandbox: "Sandbox", user_id: str, clients: Json) -> None:
+    """Let somebody be seen: with which status on which client; on none they are offline."""
+    world = sandbox.world
+    status = next((each for each in STATUSES if each in clients.values()), "offline")
+    shown = {"status": status, "activities": [], "client_status": dict(clients)}
+    if clients:
+        world.presences[user_id] = shown
+    else:
+        world.presences.pop(user_id, None)
+    for guild in world.guilds.values():
+        if user_id in guild.members:
+            told = {**shown, "user": {"id": user_id}, "guild_id": guild.id}
+            sandbox.emit("PRESENCE_UPDATE", told, guild.id)
+    sandbox.note(f"{user_id} is {status}")
 
 
 def _tell(sandbox: "Sandbox", guild: Guild, user_id: str) -> None:

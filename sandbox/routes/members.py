@@ -70,7 +70,8 @@ def change_member(ask: Ask) -> Json:
         members.set_roles(ask.sandbox, guild, ask.by, user_id, roles)
     members.change(ask.sandbox, guild, ask.by, user_id, **changes)
     if "channel_id" in body:
-        members.set_voice(ask.sandbox, guild, user_id, body["channel_id"])
+        channel_id = None if body["channel_id"] is None else str(body["channel_id"])
+        members.take_elsewhere(ask.sandbox, guild, ask.by, user_id, channel_id)
     return ask.world.member_wire(guild, user_id)
 
 

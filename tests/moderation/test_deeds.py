@@ -10,6 +10,7 @@ from community.errors import HouseError, NotAllowed
 from community.kinds import ABSENT, Seen, errand_kind, order_kind
 from community.models import Errand, GuildSettings, StandingOrder
 from community.services.orders import AT_ONCE
+from community.words import plain
 from moderation.errors import AskFirst, NothingToDo, NotOnThem
 from moderation.models import Case, Punishment
 from moderation.services import deeds
@@ -19,7 +20,6 @@ from moderation.services.proof import breaches_of_history
 from moderation.services.punishments import amend_duration
 from moderation.services.telling import note_told
 from moderation.services.warnings import warn_member
-from moderation.words import plain
 from tests.factories import (
     ChannelFactory,
     LadderStepFactory,
