@@ -101,7 +101,7 @@ def figures_of(seen: Overview) -> list[dict[str, Any]]:
     now, before, span = seen.of(seen.span), seen.of(seen.span.before), seen.span
     return [
         _figure("Messages", now.messages, before.messages, _list("messageevent", "id", span)),
-        _figure("People who did anything", seen.active, seen.active_before, _active(span)),
+        _figure("Active people", seen.active, seen.active_before, _active(span)),
         _figure("Hours in voice", _hours(now), _hours(before), _list(*STAYS, span)),
         _figure("Came in", now.joins, before.joins, _people("joined_at", span)),
         _figure("Left", now.leaves, before.leaves, _people("left_at", span)),

@@ -14,6 +14,7 @@ from community.spans import WEEK, Span
 MOST_PEOPLE = 100
 MOST_CHANNELS = 100
 HOURS, DAYS_OF_WEEK = 24, 7
+SPOKEN = (Channel.Kind.VOICE, Channel.Kind.STAGE)
 # By what people are put in order, and what a page calls it.
 ORDERS = {
     "messages": "Messages",
@@ -176,9 +177,10 @@ def newcomers_by_week(*, guild_id: int, span: Span, now: datetime) -> list[Newco
 
 def names_of_channels(*, guild_id: int, ids: Sequence[int]) -> dict[int, str]:
     """Return what channels are called; those nobody ever saw go by their id."""
-    known = Channel.objects.filter(guild_id=guild_id, pk__in=ids)
-    names = dict(known.values_list("pk", "name"))
-    return {each: f"#{names[each]}" if names.get(each) else f"Channel {each}" for each in ids}
+    rows = Channel.objects.filter(guild_id=guild_id, pk__in=ids)
+    known = rows.exclude(name="").values_list("pk", "name", "kind")
+    told = {pk: name if kind in SPOKEN else f"#{name}" for pk, name, kind in known}
+    return {each: told.get(each) or f"Channel {each}" for each in ids}
 
 
 def members_by_id(*, guild_id: int, ids: Sequence[int]) -> dict[int, Member]:
