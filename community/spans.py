@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.utils import timezone
 
@@ -74,3 +75,11 @@ def begin_of(day: date) -> datetime:
 def first_day() -> date:
     """Return the first of the seven days that end today."""
     return timezone.localdate() - WEEK + timedelta(days=1)
+
+
+def zone_called(name: str) -> ZoneInfo:
+    """Return the zone of a name; UTC when it names none we know."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo("UTC")

@@ -60,5 +60,5 @@ def _url(page: str = "overview", more: str = "") -> str:
 
 today_card(TodayCard(title="Messages this week", needs=SEE, figure=messages, order=31))
 today_card(TodayCard(title="Active this week", needs=SEE, figure=active, order=32))
-today_card(TodayCard(title="Hours in voice this week", needs=SEE, figure=voice, order=33))
+today_card(TodayCard(title="Voice hours this week", needs=SEE, figure=voice, order=33))
 today_card(TodayCard(title="Messages", needs=SEE, chart=week, order=5))

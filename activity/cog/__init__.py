@@ -5,11 +5,11 @@ from typing import Any, Protocol
 import discord
 from discord import app_commands
 
-from activity.cog import compliance, levels, messages, own, watching
+from activity.cog import compliance, levels, messages, own, stats, watching
 
 COMMANDS: tuple[app_commands.Command[Any, ..., Any], ...] = (
     own.activity, own.afk, own.back, compliance.compliance,
-    levels.rank, levels.leaderboard, levels.shown,
+    levels.rank, levels.leaderboard, levels.shown, stats.stats,
 )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -13,6 +13,7 @@ from community.models import Guild, Staff
 from community.scope import NoScope, guild_scope, keep_scope
 from community.services.audit import coming_from
 from community.services.grants import capabilities_of, guilds_of
+from community.spans import zone_called
 
 CHOSEN = "guild_id"
 
@@ -67,10 +68,7 @@ def current_guild(guilds: list[Guild], *, chosen: int | None) -> Guild | None:
 
 def zone_of(guild: Guild) -> ZoneInfo:
     """Return the zone a server's days and times follow; UTC when it names none we know."""
-    try:
-        return ZoneInfo(guild.tz)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return ZoneInfo("UTC")
+    return zone_called(guild.tz)
 
 
 def guilds_granted(request: HttpRequest) -> list[Guild]:

@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from activity.services.looking import PICTURES, look_at
 from activity.services.statistics import (
     busiest_channels,
     hours_of_week,
@@ -16,6 +17,7 @@ from activity.services.statistics import (
 from activity.snowflakes import first_id_at
 from community.models import Grant
 from community.scope import guild_scope
+from community.services.pictures import draw_chart
 from community.spans import Span
 from tests.activity.factories import (
     ChannelDayFactory,
@@ -224,3 +226,41 @@ def test_the_pages_ask_few_questions(client, guild, django_assert_max_num_querie
     for page in ("", "channels/", "people/", "newcomers/", "messageevent/"):
         with django_assert_max_num_queries(12):
             client.get(f"/activity/{page}")
+
+
+@pytest.mark.parametrize("of", PICTURES)
+def test_every_picture_for_discord_can_be_drawn_and_says_its_numbers(guild, of):
+    counted(guild, HOUR, messages=412, joins=9, voice_ms=30 * 3_600_000)
+    ChannelDayFactory(guild=guild, day=NOON.date(), messages=412)
+    guild.member_count = 9
+    guild.save()
+
+    seen = look_at(guild_id=guild.pk, of=of, days=30)
+
+    wanted = {"members": "9", "comings": "Came 9", "voice": "Hours 30"}.get(of, "412")
+    assert wanted in seen.words
+    assert draw_chart(seen.chart).startswith(b"\x89PNG")
+
+
+def test_a_person_is_shown_with_their_days_channels_and_company(client, guild):
+    nora, marin = (MemberFactory(guild=guild, nickname=name) for name in ("Nora", "Marin"))
+    poetry = ChannelFactory(guild=guild, name="poetry")
+    told = {"messages": 4, "words": 40, "voice_ms": 3_600_000}
+    MemberDayFactory(guild=guild, user_id=nora.user_id, day=NOON.date(), **told)
+    for number in range(4):
+        written = first_id_at(NOON - number * HOUR)
+        MessageEventFactory(guild=guild, id=written, user_id=nora.user_id, channel_id=poetry.pk)
+    for member, start, length in ((nora, 5, 3), (marin, 4, 1), (marin, 1.5, 1), (nora, 30, 3)):
+        began, ended = NOON - start * HOUR, NOON - (start - length) * HOUR
+        stay = {"started_at": began, "ended_at": ended, "ending": "left", "channel_id": 7}
+        VoiceSessionFactory(guild=guild, user_id=member.user_id, **stay)
+
+    page = client.get(f"/person/{nora.pk}/?tab=activity").context
+    timeline = client.get(f"/person/{nora.pk}/?show=Voice").context["timeline"].rows
+
+    assert page["figures"][:2] == [("Messages", "4", ""), ("In voice", "1.0 h", "")]
+    assert page["profile"].channels == [("#poetry", 4)]
+    assert [(each["name"], each["time"], each["times"]) for each in page["company"]] == [
+        ("Marin", "1.0 h", 1)
+    ]
+    assert [row.words.split(",")[0] for row in timeline] == ["In voice in Channel 7"] * 2
