@@ -1,10 +1,10 @@
 """What new messages, and changes to old ones, mean for the counters of days and hours."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from activity.models import ChannelDay, GuildHour, MemberDay, MemberTotals
 from activity.services.counters import add_up
@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 
 # Spans in the milliseconds that ids carry; each is told by its number since the first of them.
 DAY, HOUR, BLOCK = 86_400_000, 3_600_000, 600_000
-OF_MEMBER_DAY = ("messages", "characters", "words", "attachments", "blocks")
+OF_MEMBER_DAY = ("messages", "characters", "words", "attachments", "blocks", "xp")
 OF_CHANNEL_DAY = ("messages", "characters", "edited", "deleted")
 OF_GUILD_HOUR = ("messages", "edited", "deleted")
 OF_TOTALS = ("messages", "first_at", "last_at")
 
+Day = tuple[int, int, date]  # of a person in a server
 DaysOfPeople = dict[tuple[int, int, int], list["Message"]]
 HoursOfChannels = dict[tuple[int, int, int], list[int]]  # as OF_CHANNEL_DAY names them
 
@@ -56,28 +57,36 @@ def count_messages(
     known: Collection[Block],
     edited: Iterable[Changed],
     deleted: Iterable[Changed],
+    earned: Mapping[Day, int],
 ) -> None:
-    """Count messages that are new, in blocks that may be known, and what became of older ones."""
+    """Count messages that are new, in blocks that may be known, and what became of older ones.
+
+    `earned` is the XP of the new ones, for each day of a person.
+    """
     days: DaysOfPeople = defaultdict(list)
     for each in messages:
         days[each.guild_id, each.user_id, (each.id >> 22) // DAY].append(each)
     hours = _hours_of_channels(messages, edited, deleted)
-    add_up(MemberDay, OF_MEMBER_DAY, dict(_member_days(days, known)))
+    add_up(MemberDay, OF_MEMBER_DAY, dict(_member_days(days, known, earned)))
     add_up(ChannelDay, OF_CHANNEL_DAY, _channel_days(hours))
     add_up(GuildHour, OF_GUILD_HOUR, _guild_hours(hours))
     add_up(MemberTotals, OF_TOTALS, _totals(days))
 
 
-def _member_days(days: DaysOfPeople, known: Collection[Block]) -> Iterator[tuple[Any, list[int]]]:
-    for (guild_id, user_id, day), written in days.items():
+def _member_days(
+    days: DaysOfPeople, known: Collection[Block], earned: Mapping[Day, int]
+) -> Iterator[tuple[Day, list[int]]]:
+    for (guild_id, user_id, number), written in days.items():
+        day = guild_id, user_id, day_of(number)
         yield (
-            (guild_id, user_id, day_of(day)),
+            day,
             [
                 len(written),
                 sum(each.characters for each in written),
                 sum(each.words for each in written),
                 sum(each.has_attachment for each in written),
                 len({block_of(each) for each in written}.difference(known)),
+                earned.get(day, 0),
             ],
         )
 

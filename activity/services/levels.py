@@ -11,15 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
 
-from activity.models import MemberDay
 from activity.services.announcing import announce_levels
-from activity.services.counters import add_up, array_of
+from activity.services.counters import array_of
 from activity.services.counting import DAY, day_of
 from activity.services.curve import Risen, level_of
 from activity.services.rewards import give_rewards
 from activity.services.worth import Market
 from activity.snowflakes import first_id_at, moment_of
-from community.scope import cross_guild
 
 if TYPE_CHECKING:
     from activity.services.messages import Message
@@ -62,22 +60,35 @@ class Earned:
     last: "Message"
 
 
-@transaction.atomic
-def earn_from(*, messages: Collection["Message"]) -> int:
-    """Let messages that were stored for the first time earn XP; return how many did.
+@dataclass(frozen=True, slots=True)
+class Earnings:
+    """What a batch of messages is about to earn, person by person in the order of their keys."""
+
+    people: Mapping[Person, Earned]
+    count: int
+
+    @property
+    def days(self) -> dict[tuple[int, int, date], int]:
+        """The same, day by day."""
+        return {(*who, day): xp for who, of in self.people.items() for day, xp in of.days.items()}
+
+
+def weigh(*, messages: Collection["Message"]) -> Earnings:
+    """Return what messages earn that were stored for the first time; nothing is written yet.
 
     Whoever earned something earns nothing for a while, by the time of the messages.
     """
-    if not messages:
-        return 0
-    with cross_guild("XP of a batch of messages", among={each.guild_id for each in messages}):
-        market = Market(messages)
-        worth = [each for each in messages if each.guild_id in market.terms]
-        earned, count = _earned(sorted(worth, key=attrgetter("id")), market)
-        if earned:
-            risen = _add(dict(sorted(earned.items())))
-            rise(risen)
-    return count
+    market = Market(messages)
+    worth = [each for each in messages if each.guild_id in market.terms]
+    people, count = _earned(sorted(worth, key=attrgetter("id")), market)
+    return Earnings(dict(sorted(people.items())), count)
+
+
+@transaction.atomic(savepoint=False)
+def earn(*, earnings: Earnings) -> None:
+    """Let people have what they earned; whoever rises by it is told, and given what it brings."""
+    if earnings.people:
+        rise(_add(earnings.people))
 
 
 def rise(risen: Collection[Risen]) -> None:
@@ -120,12 +131,10 @@ def _last_earned(people: Collection[Person]) -> dict[Person, int]:
 
 
 def _add(earned: Mapping[Person, Earned]) -> list[Risen]:
-    """Add what was earned to every counter of it, and return who reached a level."""
+    """Add up what each person earned, here and everywhere, and return who reached a level."""
     grown = _execute(
         PROGRESS, [(*who, of.total, moment_of(of.last.id)) for who, of in earned.items()]
     )
-    days = {(*who, day): [xp] for who, of in earned.items() for day, xp in of.days.items()}
-    add_up(MemberDay, ["xp"], days)
     everywhere: dict[int, int] = {}
     for (_, user_id), of in earned.items():
         everywhere[user_id] = everywhere.get(user_id, 0) + of.total

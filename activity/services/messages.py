@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 
 from activity.services.counters import array_of
 from activity.services.counting import Block, Changed, block_of, count_messages
-from activity.services.levels import earn_from
+from activity.services.levels import earn, weigh
 from activity.services.places import uncounted_places
 from community.scope import cross_guild
 
@@ -104,13 +104,15 @@ def _write(told: Sequence[Told], store: Store) -> int:
     messages = _counted([each for each in told if type(each) is Message])
     known = _known_blocks(messages)
     stored = store(messages)
+    earnings = weigh(messages=stored)
     count_messages(
         messages=stored,
         known=known,
         edited=_change(EDIT, (each for each in told if type(each) is Edit)),
         deleted=_change(DELETE, (each for each in told if type(each) is Deletion)),
+        earned=earnings.days,
     )
-    earn_from(messages=stored)
+    earn(earnings=earnings)
     return len(stored)
 
 

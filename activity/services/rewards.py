@@ -52,11 +52,11 @@ def settle_rewards(*, guild_id: int) -> Settled:
 
 def settle_all_rewards() -> Settled:
     """Do so in every server that has rewards, one transaction each."""
-    with cross_guild("servers whose levels bring roles"):
+    with cross_guild("what levels bring, in every server that has rewards"):
         present = Guild.objects.present().values("pk")
         ruled = LevelReward.objects.filter(guild_id__in=present).order_by("guild_id")
         guild_ids = list(ruled.values_list("guild_id", flat=True).distinct())
-    told = [settle_rewards(guild_id=guild_id) for guild_id in guild_ids]
+        told = [settle_rewards(guild_id=guild_id) for guild_id in guild_ids]
     return Settled(sum(each.given for each in told), sum(each.taken for each in told))
 
 

@@ -7,14 +7,27 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from activity.models import ActivitySettings, XpRule
-from community.models import Channel, GuildSettings, MemberRole
+from django.db import connection
+
+from activity.models import XpRule
+from activity.services.counters import array_of
+from community.models import Channel, MemberRole
 
 if TYPE_CHECKING:
     from activity.services.messages import Message
 
+# All that servers say, in one question: a row for each rule of a server, or one without a rule.
+TERMS = """
+SELECT guild.guild_id, own.xp_min, own.xp_max, own.xp_cooldown,
+    rule.subject, rule.subject_id, rule.percent
+FROM community_guildsettings AS guild
+LEFT JOIN activity_activitysettings AS own ON own.guild_id = guild.guild_id
+LEFT JOIN activity_xprule AS rule ON rule.guild_id = guild.guild_id
+WHERE guild.guild_id = ANY(%s::bigint[]) AND guild.xp_enabled
+"""
+CHANNEL = XpRule.Subject.CHANNEL.value
 USUAL = 100
 HALF_WORD, WORD = 32, (1 << 64) - 1
 # An odd constant near 2**64 divided by the golden ratio spreads neighbouring ids apart.
@@ -47,16 +60,20 @@ class Market:
     @cached_property
     def terms(self) -> Mapping[int, Terms]:
         """The terms of each server in which members earn levels."""
-        earning = GuildSettings.objects.filter(guild_id__in=self._guild_ids, xp_enabled=True)
-        names = ("guild_id", "xp_min", "xp_max", "xp_cooldown")
-        told = ActivitySettings.objects.filter(guild_id__in=self._guild_ids).values_list(*names)
-        own = {key: Terms(low, high, _ms(pause)) for key, low, high, pause in told}
-        terms = {key: own.get(key, Terms()) for key in earning.values_list("guild_id", flat=True)}
-        for rule in XpRule.objects.filter(guild_id__in=list(terms)):
-            of = terms[rule.guild_id]
-            is_channel = rule.subject == XpRule.Subject.CHANNEL
-            (of.by_channel if is_channel else of.by_role)[rule.subject_id] = rule.percent
+        terms: dict[int, Terms] = {}
+        for guild_id, low, high, pause, *rule in self._told():
+            own = Terms() if low is None else Terms(low, high, _ms(pause))
+            subject, subject_id, percent = rule
+            of = terms.setdefault(guild_id, own)
+            if subject:
+                (of.by_channel if subject == CHANNEL else of.by_role)[subject_id] = percent
         return terms
+
+    def _told(self) -> list[tuple[Any, ...]]:
+        with connection.cursor() as cursor:
+            cursor.execute(TERMS, [array_of(self._guild_ids)])
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+            return rows
 
     def worth(self, message: "Message") -> int:
         """Return what a message earns, if nothing else stands against it."""

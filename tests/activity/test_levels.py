@@ -4,10 +4,12 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
+from django.utils import timezone
 
 from activity.models import GlobalProgress, MemberDay, Progress
 from activity.services.curve import TOTALS, level_of, step_of
-from activity.services.levels import earn_from
+from activity.services.levels import earn, weigh
+from activity.services.messages import Message, write_batch
 from activity.services.rewards import Settled, settle_rewards
 from activity.services.worth import Terms
 from activity.snowflakes import first_id_at
@@ -43,6 +45,14 @@ def said(guild, after=0, *, by=PERSON, channel=7):
     return MessageEventFactory.build(id=key, guild=guild, channel_id=channel, user_id=by)
 
 
+def earn_from(*, messages):
+    """Let new messages of any server earn; return how many did."""
+    with cross_guild("messages of several servers"):
+        earnings = weigh(messages=messages)
+        earn(earnings=earnings)
+    return earnings.count
+
+
 def earned(guild, *messages):
     """What somebody has earned once these messages are counted."""
     earn_from(messages=messages)
@@ -75,18 +85,23 @@ def test_what_earned_is_followed_by_a_pause_by_the_time_of_the_messages(guild):
 
 def test_every_counter_grows_by_what_was_earned(guild):
     other = GuildSettingsFactory().guild
-    midnight = 12 * 3600
+    today = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    late, early, there = (first_id_at(today + timedelta(seconds=s)) for s in (-1, 120, 120))
+    told = [Message(guild.pk, late, 7, PERSON), Message(guild.pk, early, 7, PERSON)]
+    more = [Message(guild.pk, early + 1, 7, OTHER), Message(other.pk, there, 7, PERSON)]
 
-    earn_from(messages=[said(guild), said(guild, midnight), said(guild, by=OTHER), said(other)])
+    with cross_guild("a test writes to two servers"):
+        write_batch(told=told + more)
+        write_batch(told=told + more)
 
-    with cross_guild("a test looks"):
         days = MemberDay.objects.of(guild.pk).filter(user_id=PERSON).order_by("day")
         here, there = (Progress.objects.get(guild_id=g.pk, user_id=PERSON) for g in (guild, other))
         everywhere = GlobalProgress.objects.get(pk=PERSON)
-        assert [day.day.day for day in days] == [20, 21]
-        assert sum(day.xp for day in days) == here.xp
-        assert everywhere.xp == here.xp + there.xp
-        assert here.earned_at == NOON + timedelta(hours=12)
+    assert [day.day for day in days] == [today.date() - timedelta(days=1), today.date()]
+    assert all(15 <= day.xp <= 25 for day in days)
+    assert sum(day.xp for day in days) == here.xp
+    assert everywhere.xp == here.xp + there.xp
+    assert here.earned_at == today + timedelta(seconds=120)
 
 
 def test_a_server_may_want_no_levels_or_its_own_terms(guild):
