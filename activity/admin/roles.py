@@ -4,9 +4,9 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
 from activity.admin.compliance import EXPORT, compliance_page
@@ -22,7 +22,7 @@ from activity.words import extras_of, takes_of
 from community.desk.actions import Asked, Deed, DeedForm, SpanField
 from community.desk.base import DeskAdmin
 from community.desk.current_guild import guild_of, may, staff_of
-from community.desk.registry import DeskPage, NavItem, desk_page, nav_item
+from community.desk.registry import NavItem, nav_item
 from community.desk.verbs import name_verbs
 from community.models import Grant, Role
 
@@ -117,7 +117,7 @@ def remove(request: HttpRequest, rule: ActivityRole, asked: Asked) -> str:
 
 @admin.register(ActivityRole)
 class ActivityRoleAdmin(DeskAdmin):
-    """Shows no list of its own: all stand on one page, and each has its report."""
+    """Shows all of them in words, and how everybody stands to each."""
 
     deeds = [
         Deed(
@@ -150,7 +150,14 @@ class ActivityRoleAdmin(DeskAdmin):
     ]
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        return redirect("admin:activity_roles")
+        """Show what each role takes, and how many hold it."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        guild_id = guild_of(request).pk
+        told: dict[str, Any] = {"lines": _lines(_rules(guild_id)), "title": "Roles for activity"}
+        told |= {"is_counted": settings_of(guild_id).voice_counted}
+        told |= {"may_change": may(request, CONFIGURE), **self.admin_site.each_context(request)}
+        return TemplateResponse(request, "activity/roles.html", told)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -175,18 +182,6 @@ class ActivityRoleAdmin(DeskAdmin):
         return found
 
 
-def roles_page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
-    """Show what each role takes, and how many hold it."""
-    guild_id = guild_of(request).pk
-    told = {
-        "lines": _lines(_rules(guild_id)),
-        "is_counted": settings_of(guild_id).voice_counted,
-        "may_change": may(request, CONFIGURE),
-        "title": "Roles for activity",
-    }
-    return TemplateResponse(request, "activity/roles.html", {**context, **told})
-
-
 def _rules(guild_id: int) -> list[Any]:
     """Return the rules of a server, each with how many hold its role by merit."""
     held = Count("holdings", filter=Q(holdings__ended_at=None, holdings__guild_id=guild_id))
@@ -200,12 +195,11 @@ def _lines(rules: list[Any]) -> list[tuple[Any, str, list[str], str]]:
     return [(rule, takes_of(rule), extras_of(rule), against.get(rule.pk, "")) for rule in rules]
 
 
-desk_page(DeskPage(route="activity/roles/", name="activity_roles", needs=SEE, view=roles_page))
 nav_item(
     NavItem(
         group="Activity",
         label="Roles for activity",
-        url_name="activity_roles",
+        url_name="activity_activityrole_changelist",
         icon="role",
         needs=SEE,
         order=270,

@@ -26,7 +26,7 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 HOUR, DAY = 3_600_000, timedelta(days=1)
-ROLES, LEAVES, COUNTING = "/activity/roles/", "/activity/afkleave/", "/activity/counting/"
+ROLES, LEAVES, COUNTING = "/activity/activityrole/", "/activity/afkleave/", "/activity/counting/"
 ASKED = {"min_hours": "5", "window": "ever", "priority": "0", "is_enabled": "on"}
 
 
