@@ -127,6 +127,17 @@ def test_a_raid_does_not_flood_a_log(logged):
     assert min(apart) >= timedelta(seconds=5)
 
 
+def test_what_is_long_past_is_written_down_and_not_told(logged):
+    roles = {"$add": frozenset({7})}
+    old = entry(ROLES, -60 * 13, target_id=ANNA, changes=roles)
+    renamed = entry(CHANGED, -60 * 13, target_id=ANNA, changes={"nick": ("a", "b")})
+
+    hear_all_news(guild_id=logged.pk, news=[old, renamed, voice(ANNA, None, 0)])
+
+    assert waiting(logged) == []
+    assert MemberEvent.objects.of(logged.pk).count() == 1
+
+
 def edit(**more):
     about = {"what": "edit", "at": at(0).isoformat(), "guild": "1", "channel": "2", "message": "3"}
     return {**about, "user": str(ANNA), "before": "a" * 900, "after": "<@&7> `b`\n" * 90, **more}

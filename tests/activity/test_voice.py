@@ -224,10 +224,11 @@ def test_where_there_is_doubt_nobody_is_named(guild):
 def test_discords_log_names_who_took_somebody_elsewhere(guild):
     hear(guild, voice(ANNA, LOBBY, 0), voice(BEN, LOBBY, 0))
 
-    hear(guild, voice(ANNA, QUIET, 5), logged(MOVED, 5.01, channel_id=QUIET))
+    told = logged(MOVED, 5.02, channel_id=QUIET)
+    hear(guild, voice(ANNA, QUIET, 5), voice(BEN, 23, 5.01), told)
 
-    last = VoiceEvent.objects.of(guild.pk).order_by("at").last()
-    assert (last.kind, last.actor_id) == ("move", MODERATOR)
+    moves = VoiceEvent.objects.of(guild.pk).filter(kind="move").order_by("at")
+    assert [(move.user_id, move.actor_id) for move in moves] == [(ANNA, MODERATOR), (BEN, None)]
 
 
 def test_time_stands_still_where_nobody_can_see(guild):

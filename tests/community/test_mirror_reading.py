@@ -1,6 +1,6 @@
 """What Discord's payloads say, whatever is in them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from community.mirror import reading
 from community.mirror.hearing import HEARD, news_of
+from community.mirror.mirror import Mirror
 from community.models import Channel, Guild, Invite, Member, Role
+from community.services.mirror import facts
 from community.services.mirror.facts import ListEnded, News
 from community.services.mirror.news import tell_news
 
@@ -49,6 +51,10 @@ INVITES = payload(
     "uses", "max_uses", "max_age", "created_at", "expires_at", "temporary", code=NAMES | ANYTHING,
     channel_id=IDS, inviter=USERS | ANYTHING,
 )  # fmt: skip
+VOICES = payload(
+    "mute", "deaf", "self_mute", "self_deaf", "suppress", user_id=IDS, channel_id=IDS,
+    member=payload(user=USERS | ANYTHING) | ANYTHING,
+)  # fmt: skip
 GUILDS = payload(
     "name", "icon", "owner_id", "member_count", "preferred_locale", "joined_at", "unavailable",
     features=st.lists(NAMES, max_size=3) | ANYTHING,
@@ -56,6 +62,8 @@ GUILDS = payload(
     channels=st.lists(CHANNELS | ANYTHING, max_size=4) | ANYTHING,
     threads=st.lists(CHANNELS | ANYTHING, max_size=2) | ANYTHING,
     members=st.lists(MEMBERS | ANYTHING, max_size=4) | ANYTHING,
+    voice_states=st.lists(VOICES | ANYTHING, max_size=3) | ANYTHING,
+    afk_channel_id=IDS,
 )  # fmt: skip
 READ = [
     (reading.role, ROLES, Role),
@@ -92,7 +100,7 @@ def fits(field, value):
 
 
 @pytest.mark.django_db
-@given(st.lists(st.tuples(st.sampled_from(sorted(HEARD)), GUILDS | MEMBERS), max_size=6))
+@given(st.lists(st.tuples(st.sampled_from(sorted(HEARD)), GUILDS | MEMBERS | VOICES), max_size=6))
 @settings(max_examples=40, deadline=None)
 def test_no_event_stumbles_and_the_database_takes_whatever_was_read(told):
     from django.db import transaction
@@ -187,3 +195,25 @@ def test_who_gave_a_role_is_read_from_discords_audit_log():
     )  # fmt: skip
 
     assert (given_by.user_id, given_by.by_id, given_by.role_ids) == (9, 8, {5})
+
+
+def test_what_is_heard_later_is_later_though_the_clock_steps_back():
+    now = datetime(2026, 3, 1, tzinfo=UTC)
+    clock = iter([now, now - timedelta(seconds=2), now - timedelta(seconds=1)])
+    mirror, moments = Mirror(None, now=lambda: next(clock)), []
+    mirror.intake.take = lambda _, news: moments.append(news.at) or True
+
+    for _ in range(3):
+        mirror.hear("GUILD_BAN_ADD", {"guild_id": "7", "user": {"id": "5"}})
+
+    assert moments[0] == now
+    assert moments == sorted(set(moments))
+
+
+def test_where_voices_are_is_read_and_bots_are_no_company():
+    anna = {"user_id": "5", "channel_id": "8", "self_mute": True, "member": {"user": {"id": "5"}}}
+    bot = {"user_id": "6", "channel_id": "8", "deaf": True, "member": {"user": {"bot": True}}}
+
+    heard = [told for each in (anna, bot) for told in news_of("VOICE_STATE_UPDATE", each)]
+
+    assert heard == [facts.VoiceTold(facts.VoiceState(user_id=5, channel_id=8, muted=True))]
