@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 
 from activity.models import MemberDay, MessageEvent
 from activity.services.proving import find_breaches
-from community.models import Lease
+from community.models import Heartbeat, Lease
 from community.scope import cross_guild, guild_scope
 from tests.end_to_end.bots import Bot, environment_for
 from tests.end_to_end.test_bot_survives import ask, is_on_discord, wait_until
@@ -72,6 +72,7 @@ def test_a_kill_costs_no_more_than_what_was_not_written_yet(sandbox, make_bot):
         wait_until(is_on_discord(bot), bot)
         said = say(sandbox, place, 1)
         wait_until(lambda: stored(said), bot)  # noqa: B023 - asked at once
+        wait_until(Heartbeat.objects.filter(figures__lost=0, figures__has_key="unwritten").exists)
         began = time.monotonic()
         said += say(sandbox, place, dice.randrange(100, 1_000))
         rate = len(said) / (time.monotonic() - began)
