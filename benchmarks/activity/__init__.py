@@ -13,6 +13,8 @@ from benchmarks import Figure
 from benchmarks.activity import pages, questions, room, seeds, world
 
 MANY, FEW, VERY_FEW = 10_000_000, 500_000, 1_000
+# Building indexes is no part of the question.
+ROOM_TO_SORT = "SET maintenance_work_mem = '1GB'"
 
 
 def measure(*, quick: bool) -> Iterator[Figure]:
@@ -46,6 +48,7 @@ def _fill_theirs() -> None:
     told = {"name": "message_events", "key": "text"}
     _run(seeds.MESSAGES.format(**told))
     _run(seeds.FILL_MESSAGES.format(**told, source=world.TABLE))
+    _run(ROOM_TO_SORT)
     _run(seeds.MESSAGE_INDEXES.format(**told))
     _run(seeds.VOICE)
     _run(seeds.FIRST.format(guild=world.biggest()))

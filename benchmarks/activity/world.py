@@ -82,6 +82,7 @@ SELECT guild_id, user_id, kind, id, channel_id,
     CASE kind WHEN 'join' THEN started_at ELSE ended_at END, false, false
 FROM activity_voicesession, (VALUES ('join'), ('leave')) AS told (kind);
 """
+# Written day after day, as the bot does.
 COUNTERS = """
 INSERT INTO activity_memberday (guild_id, user_id, day, messages, characters, words, attachments,
     blocks, voice_ms)
@@ -94,14 +95,14 @@ FROM (
     UNION ALL
     SELECT guild_id, user_id, (ended_at AT TIME ZONE 'UTC')::date, 0, 0, 0, 0, 0, sum(counted_ms)
     FROM activity_voicesession GROUP BY 1, 2, 3
-) AS told GROUP BY 1, 2, 3;
+) AS told GROUP BY 1, 2, 3 ORDER BY day;
 INSERT INTO activity_channelday (guild_id, channel_id, day, messages, characters, edited, deleted,
     voice_ms)
 SELECT guild_id, channel_id, {day}, count(*), sum(characters), 0, 0, 0
-FROM activity_messageevent GROUP BY 1, 2, 3;
+FROM activity_messageevent GROUP BY 1, 2, 3 ORDER BY 3;
 INSERT INTO activity_guildhour (guild_id, hour, messages, edited, deleted, joins, leaves, voice_ms)
 SELECT guild_id, date_trunc('hour', {at}), count(*), 0, 0, 1, 0, 60000
-FROM activity_messageevent GROUP BY 1, 2;
+FROM activity_messageevent GROUP BY 1, 2 ORDER BY 2;
 INSERT INTO activity_membertotals (guild_id, user_id, messages, voice_ms, first_at, last_at)
 SELECT guild_id, user_id, sum(messages), sum(voice_ms), min(day), max(day) + interval '1 day'
 FROM activity_memberday GROUP BY 1, 2;
