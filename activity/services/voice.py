@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Max
 
 from activity.models import ActivitySettings, VoiceEvent, VoiceSession
@@ -16,9 +16,20 @@ from community.models import GuildSettings, Member
 from community.scope import cross_guild
 from community.services.mirror import facts
 
-CHANGED = [
-    "ended_at", "ending", "counted_ms", "counting_since", "seen_at", "muted", "deafened",
-]  # fmt: skip
+# Everybody in voice changes each minute: one statement for all, whatever became of each.
+CHANGE = """
+UPDATE activity_voicesession AS stay SET
+    ended_at = told.ended_at, ending = told.ending, counted_ms = told.counted_ms,
+    counting_since = told.counting_since, seen_at = told.seen_at, muted = told.muted,
+    deafened = told.deafened
+FROM unnest(%s::bigint[], %s::timestamptz[], %s::text[], %s::bigint[], %s::timestamptz[],
+    %s::timestamptz[], %s::boolean[], %s::boolean[]) AS told
+    (id, ended_at, ending, counted_ms, counting_since, seen_at, muted, deafened)
+WHERE stay.guild_id = %s AND stay.id = told.id
+"""
+CHANGED = (
+    "id", "ended_at", "ending", "counted_ms", "counting_since", "seen_at", "muted", "deafened",
+)  # fmt: skip
 ABOUT_VOICE = (
     facts.VoiceTold, facts.VoicesTold, facts.PersonLeft, facts.ChannelLost, facts.GuildLeft,
 )  # fmt: skip
@@ -135,7 +146,10 @@ def _write(guild_id: int, rooms: Rooms, tallies: Tallies) -> list[VoiceEvent]:
     """Write down what became of the stays: those that end come before those that begin."""
     touched = list(rooms.touched.values())
     known = [stay for stay in touched if stay.pk]
-    VoiceSession.objects.filter(guild_id=guild_id).bulk_update(known, CHANGED, 500)
+    if known:
+        columns = [[getattr(stay, name) for stay in known] for name in CHANGED]
+        with connection.cursor() as cursor:
+            cursor.execute(CHANGE, [*columns, guild_id])
     VoiceSession.objects.bulk_create([stay for stay in touched if not stay.pk])
     VoiceEvent.objects.bulk_create(rooms.steps)
     tallies.add_spans(rooms.spans)
