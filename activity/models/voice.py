@@ -75,6 +75,7 @@ class VoiceSession(GuildScoped):
             models.Index(
                 fields=["guild", "channel_id", "started_at"], name="activity_session_of_channel"
             ),
+            models.Index(fields=["guild", "-started_at"], name="activity_session_by_time"),
             models.Index(
                 fields=["guild", "channel_id"],
                 condition=Q(ended_at=None),
