@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 BETWEEN_LOOKS = 1.0
 SHORTEST_PAUSE = 0.02
 BETWEEN_RENEWALS = 10.0
+A_BREATH = 0.05
 MOST_AT_ONCE = 100
 # What is taken up together is begun together: the first would wait for the last one's rows.
 MOST_IN_ONE_GRASP = 10
@@ -51,6 +52,7 @@ class Runner:
         self.epoch = epoch
         self.hint = asyncio.Event()
         self._under_way: dict[asyncio.Task[None], Work] = {}
+        self._soon: asyncio.TimerHandle | None = None
         self._refusal: discord.LoginFailure | None = None
 
     @property
@@ -179,7 +181,7 @@ class Runner:
     async def _take_back(self, kind: OrderKind, order: StandingOrder) -> None:
         seen = await self._look(kind, order)
         if seen.owner == "ours":
-            # Between the look and this moment somebody may have wished otherwise.
+            # Between the look and this moment somebody may have wished otherwise, or done so.
             if not await call(orders.is_current, order=order, epoch=self.epoch):
                 return
             await kind.undo(self.http, order)
@@ -211,7 +213,13 @@ class Runner:
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._under_way.pop(task, None)
-        # A hand is free, and whoever was passed over for want of one is due already.
+        # A hand is free, and whoever was passed over for want of one is due already. Where many
+        # come free one after the other, one look does for all.
+        if self._soon is None:
+            self._soon = asyncio.get_running_loop().call_later(A_BREATH, self._look_again)
+
+    def _look_again(self) -> None:
+        self._soon = None
         self.hint.set()
 
     async def _see_through(self, deed: Coroutine[None, None, None], work: Work) -> None:

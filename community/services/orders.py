@@ -203,9 +203,9 @@ def next_moment(*, now: datetime) -> datetime | None:
 
 
 def is_current(*, order: StandingOrder, epoch: int) -> bool:
-    """Tell whether an order is still ours to carry out, and still the last wish."""
+    """Tell whether an order is ours to carry out, still the last wish, and no news came of it."""
     with _in_hand(order, epoch) as row:
-        return row is not None and row.wanted_rev == order.wanted_rev
+        return row is not None and row.wanted_rev == order.wanted_rev and not row.observe
 
 
 @transaction.atomic

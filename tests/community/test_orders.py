@@ -93,6 +93,17 @@ def test_a_wish_made_meanwhile_is_not_taken_for_confirmed(guild, epoch):
     assert row(order).next_check_at == AT_ONCE
 
 
+def test_what_somebody_may_have_changed_since_the_look_is_looked_at_again(guild, epoch):
+    ban(guild)
+    (in_hand,) = claimed(epoch)
+    was_current = is_current(order=in_hand, epoch=epoch)
+
+    observe_orders(guild_id=guild.pk, user_ids=[READER])
+
+    assert was_current
+    assert not is_current(order=in_hand, epoch=epoch)
+
+
 def test_an_older_token_has_nothing_to_say(guild, epoch):
     order = ban(guild)
     (first,) = claimed(epoch)
