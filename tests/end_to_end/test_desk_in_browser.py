@@ -42,7 +42,7 @@ LISTS = [
     )
 ]  # fmt: skip
 
-PAGES = ("settings", "problems", "house_problems", "house_history", "password_change")
+PAGES = ("settings", "levels", "problems", "house_problems", "house_history", "password_change")
 FORBIDDEN = "The bot lacks the permission, or its role is not above theirs."
 
 
