@@ -12,7 +12,7 @@ from django.utils import timezone
 from community.models import Guild, Staff
 from community.scope import NoScope, guild_scope, keep_scope
 from community.services.audit import coming_from
-from community.services.grants import capabilities_of, guilds_of
+from community.services.grants import guilds_of
 from community.spans import zone_called
 
 CHOSEN = "guild_id"
@@ -43,15 +43,15 @@ class CurrentGuild:
     def _enter(self, request: HttpRequest, stack: ExitStack) -> bool:
         """Enter the scope of the server the request is about; False when there is none."""
         person = request.user
-        guilds = guilds_of(person) if isinstance(person, Staff) else []
+        rights = guilds_of(person) if isinstance(person, Staff) else {}
+        guilds = list(rights)
         guild = current_guild(guilds, chosen=request.session.get(CHOSEN)) if guilds else None
         request.guilds, request.guild = guilds, guild  # type: ignore[attr-defined]
         if not isinstance(person, Staff) or guild is None:
             return False
         stack.enter_context(guild_scope(guild.pk))
         stack.enter_context(timezone.override(zone_of(guild)))
-        rights = capabilities_of(person, guild_id=guild.pk)
-        request.capabilities = rights  # type: ignore[attr-defined]
+        request.capabilities = rights[guild]  # type: ignore[attr-defined]
         return True
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:

@@ -1,5 +1,6 @@
 """Who may do what in which server: asked live, given and taken back by those who hold it."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -19,18 +20,10 @@ def grants_of(staff: Staff) -> QuerySet[Grant]:
     """Return a person's standing grants in the scope: their own, and those of roles they hold."""
     if not staff.is_active:
         return Grant.objects.none()
-    assignment = MemberRole.objects.filter(
-        guild_id=OuterRef("guild_id"),
-        role_id=OuterRef("role_id"),
-        member__user_id=staff.discord_id or 0,
-        member__left_at=None,
-        ended_at=None,
-    ).exclude(expires_at__lte=timezone.now())
     theirs = Q(staff=staff)
     if staff.discord_id is not None:
-        theirs |= Q(Exists(assignment), role__deleted_at=None, role__isnull=False)
-    grants = Grant.objects.standing().filter(theirs)
-    return grants.annotate(role_until=Subquery(assignment.values("expires_at")[:1]))
+        theirs |= Q(Exists(_assignments_of(staff)), role__deleted_at=None, role__isnull=False)
+    return Grant.objects.standing().filter(theirs)
 
 
 def capabilities_of(staff: Staff, *, guild_id: int) -> frozenset[str]:
@@ -41,11 +34,14 @@ def capabilities_of(staff: Staff, *, guild_id: int) -> frozenset[str]:
     return frozenset(granted | {Capability.SEE} if granted else ())
 
 
-def guilds_of(staff: Staff) -> list[Guild]:
-    """Return the servers a person may see now, by name."""
+def guilds_of(staff: Staff) -> dict[Guild, frozenset[str]]:
+    """Return the servers a person may see now, by name, and what they may do in each."""
+    rights: dict[int, set[str]] = defaultdict(lambda: {Capability.SEE})
     with cross_guild("which servers one person was granted"):
-        ids = set(grants_of(staff).values_list("guild_id", flat=True))
-        return list(Guild.objects.present().filter(pk__in=ids).order_by("name", "pk"))
+        for guild_id, capabilities in grants_of(staff).values_list("guild_id", "capabilities"):
+            rights[guild_id].update(capabilities)
+        guilds = list(Guild.objects.present().filter(pk__in=rights).order_by("name", "pk"))
+    return {guild: frozenset(rights[guild.pk]) for guild in guilds}
 
 
 def require(staff: Staff, capability: str, *, guild_id: int) -> None:
@@ -161,14 +157,26 @@ def _refuse_longer(capability: str, wanted: datetime | None, held: datetime | No
 def _held_until(staff: Staff, guild_id: int) -> dict[str, datetime | None]:
     """Map what a person holds to when it ends (None: it does not)."""
     held: dict[str, datetime | None] = {}
-    for grant in grants_of(staff).filter(guild_id=guild_id):
+    role_until = Subquery(_assignments_of(staff).values("expires_at")[:1])
+    for grant in grants_of(staff).filter(guild_id=guild_id).annotate(role_until=role_until):
         # A right that comes with a role ends with the grant or with the role, whichever is first.
-        ends = (grant.expires_at, grant.role_until)  # type: ignore[attr-defined]
+        ends = (grant.expires_at, grant.role_until)
         end = min(filter(None, ends), default=None)
         for one in [*grant.capabilities, Capability.SEE.value]:
             known = held.get(one, end)
             held[one] = None if end is None or known is None else max(end, known)
     return held
+
+
+def _assignments_of(staff: Staff) -> QuerySet[MemberRole]:
+    """Return the assignments by which a person holds the role of a grant."""
+    return MemberRole.objects.filter(
+        guild_id=OuterRef("guild_id"),
+        role_id=OuterRef("role_id"),
+        member__user_id=staff.discord_id or 0,
+        member__left_at=None,
+        ended_at=None,
+    ).exclude(expires_at__lte=timezone.now())
 
 
 def _described(grant: Grant) -> dict[str, object]:

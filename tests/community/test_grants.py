@@ -119,12 +119,15 @@ def test_staff_without_a_discord_id_hold_no_roles(guild):
 
 def test_staff_see_the_servers_they_were_granted_and_no_others():
     staff = StaffFactory()
-    second = GrantFactory(staff=staff, guild__name="B").guild
-    first = GrantFactory(staff=staff, guild__name="A").guild
+    second = GrantFactory(staff=staff, guild__name="B", capabilities=["economy"]).guild
+    first = GrantFactory(staff=staff, guild__name="A", capabilities=["moderate"]).guild
     GrantFactory(staff=staff, guild__left_at=timezone.now())
     GrantFactory(guild__name="C")
 
-    assert guilds_of(staff) == [first, second]
+    assert list(guilds_of(staff).items()) == [
+        (first, {"see", "moderate"}),
+        (second, {"see", "economy"}),
+    ]
 
 
 def test_a_grant_is_given_and_written_down(guild, chief):
