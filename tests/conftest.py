@@ -1,9 +1,17 @@
 """Fixtures for every test."""
 
+import gc
 import os
 import shutil
+from unittest.mock import patch
 
 import pytest
+from django.test import TransactionTestCase
+
+from tests.tidying import remember_the_blank, tidy_up
+
+# Tests keep much alive and leave few circles: looking for those costs more than they hold.
+gc.set_threshold(50_000, 20, 20)
 
 LONGEST = ("test_leaks.py", "test_payloads.py")
 
@@ -14,6 +22,12 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: item.path.name not in LONGEST)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _what_migrate_has_made_stays():
+    with patch.object(TransactionTestCase, "_fixture_teardown", tidy_up):
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _history_gives_way_to_flush(request):
     """Let a transactional test's flush empty append-only tables; it puts the guard back itself."""
@@ -21,6 +35,7 @@ def _history_gives_way_to_flush(request):
     transactional = bool(marker and marker.kwargs.get("transaction"))
     if transactional:
         request.getfixturevalue("transactional_db")
+        remember_the_blank()
     yield
     if transactional:
         drop_guard()
