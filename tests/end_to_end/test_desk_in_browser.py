@@ -33,6 +33,8 @@ from tests.factories import (
 )
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+# Colours depend on the theme and places on the width, so each of them is looked at once.
+BOTH = pytest.mark.parametrize(("theme", "width"), [("light", 390), ("dark", 1280)])
 PASSWORD = "sesame, open the door"
 LISTS = [
     f"admin:community_{model}_changelist"
@@ -155,8 +157,7 @@ def pages_about(row):
     ]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+@BOTH
 def test_every_page_can_be_read_by_everybody(desk, theme, width):
     desk.emulate_media(color_scheme=theme, reduced_motion="reduce")
     desk.set_viewport_size({"width": width, "height": 844})
@@ -170,7 +171,7 @@ def test_every_page_can_be_read_by_everybody(desk, theme, width):
     assert complaints == []
 
 
-@pytest.mark.parametrize(("theme", "width"), [("light", 390), ("dark", 1280)])
+@BOTH
 def test_every_page_of_moderation_can_be_read_by_everybody(desk, theme, width):
     guild = somebody().guild
     with guild_scope(guild.pk):
@@ -187,8 +188,7 @@ def test_every_page_of_moderation_can_be_read_by_everybody(desk, theme, width):
     assert complaints == []
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+@BOTH
 def test_what_opens_over_a_page_can_be_read_too(desk, theme, width):
     desk.emulate_media(color_scheme=theme, reduced_motion="reduce")
     desk.set_viewport_size({"width": width, "height": 844})
