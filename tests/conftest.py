@@ -13,13 +13,13 @@ from tests.tidying import remember_the_blank, tidy_up
 # Tests keep much alive and leave few circles: looking for those costs more than they hold.
 gc.set_threshold(50_000, 20, 20)
 
-LONGEST = ("test_leaks.py", "test_payloads.py")
+LONGEST = ("drills", "security")
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
     """Begin with what takes longest, so that nobody waits for it in the end."""
-    items.sort(key=lambda item: item.path.name not in LONGEST)
+    items.sort(key=lambda item: item.path.parent.name not in LONGEST)
 
 
 @pytest.fixture(autouse=True, scope="session")
