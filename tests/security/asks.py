@@ -166,7 +166,8 @@ class Asks:
         return [str(self.world.b[kind].pk) for kind in self.pointed_at if kind in self.world.b]
 
     def _searches(self, route: Route, page: str) -> Iterator[Ask]:
-        texts = self.texts(route.model) if route.model in self.world.b else self.texts()
+        kinds = [route.model] if route.model in self.world.b else self.pointed_at
+        texts = self.texts(*([] if route.name == "search/" else kinds))
         for text in [*texts, *self._pointers()]:
             yield Ask("search", page, (("q", text),))
         for text in texts:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.apps import apps
 from django.urls import URLResolver, get_resolver
 from django.utils.regex_helper import normalize
 
@@ -43,5 +44,12 @@ def _walk(patterns, name, address, holes) -> Iterator[Route]:
         if isinstance(each, URLResolver):
             yield from _walk(each.url_patterns, *here)
         else:
-            model_admin = getattr(each.callback, "model_admin", None)
-            yield Route(*here, model=model_admin and model_admin.model, pattern=each)
+            yield Route(*here, model=_model_of(here[0], each.callback), pattern=each)
+
+
+def _model_of(name: str, view: Any) -> Any:
+    """Return what a page is about, as its admin says, or the address that it stands under."""
+    if (model_admin := getattr(view, "model_admin", None)) is not None:
+        return model_admin.model
+    app, _, rest = name.partition("/")
+    return apps.all_models[app].get(rest.partition("/")[0])

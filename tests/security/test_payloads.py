@@ -13,7 +13,7 @@ from django.test import Client
 from community.models import Grant, Guild
 from tests.factories import GrantFactory, StaffFactory
 from tests.security.asks import Asks
-from tests.security.crawler import quick
+from tests.security.crawler import TOKEN, quick
 from tests.security.forms import Page
 from tests.security.routes import routes
 from tests.security.world import OURS, Furniture, World
@@ -140,12 +140,18 @@ def harmless(moment):
         yield walk("a harmless text of some length")
 
 
-def test_forty_payloads_add_nothing_to_any_page(harmless):
-    pages = {
-        name: shape(each)[0]
-        for name, each in harmless.items()
+def different_pages(told):
+    """Return the pages that came; a post that is answered with the page of a get is left out."""
+    by_text = {
+        TOKEN.sub("", each.content.decode()): (name, each)
+        for name, each in reversed(told.items())
         if each.status_code == 200 and is_html(each)
     }
+    return dict(by_text.values())
+
+
+def test_forty_payloads_add_nothing_to_any_page(harmless):
+    pages = {name: shape(each)[0] for name, each in different_pages(harmless).items()}
     found = []
 
     for payload in PAYLOADS:
