@@ -169,6 +169,9 @@ class MemberTotals(GuildTally):
                 name="activity_membertotals_are_not_negative",
             ),
             models.CheckConstraint(
+                condition=Q(voice_ms__lte=10**15), name="activity_membertotals_voice_has_an_end"
+            ),
+            models.CheckConstraint(
                 condition=Q(last_at__gte=F("first_at")),
                 name="activity_membertotals_last_is_after_first",
             ),

@@ -95,7 +95,12 @@ def test_a_missing_or_sleeping_trigger_is_seen_and_put_back():
     assert missing == asleep == ["community_auditentry"]
     assert "community.W001" in errors
     assert unguarded_tables() == []
-    assert set(append_only_tables()) == {"community_auditentry", "moderation_caseevent"}
+    assert set(append_only_tables()) == {
+        "community_auditentry",
+        "economy_posting",
+        "economy_transfer",
+        "moderation_caseevent",
+    }
 
 
 def test_old_history_leaves_with_a_file_that_was_read_back(tmp_path):

@@ -19,11 +19,14 @@ from community.fields import InScope
 from community.models import AuditEntry, Grant, Guild, Member, MemberRole, Preference, Staff, User
 from community.scope import cross_guild
 from tests import factories
+from tests.activity import factories as activity
+from tests.economy import factories as economy
 
 # What belongs to no server. A new model stands here for a reason, or it is scoped.
 HOUSE_OWN = {
     "User": "a person is on Discord, whatever the server",
     "Preference": "what a person wishes everywhere",
+    "GlobalProgress": "what a person earned everywhere; only their own rank tells of it",
     "Staff": "who works here, whatever the server",
     "LoginTry": "signing in comes before any server",
     "CommandSync": "which commands Discord knows",
@@ -83,7 +86,8 @@ def house_models() -> list[type[models.Model]]:
 
 
 def factory_of(model: type[models.Model]) -> type[DjangoModelFactory] | None:
-    made = {each._meta.model: each for each in vars(factories).values() if _makes_rows(each)}
+    known = [*vars(factories).values(), *vars(activity).values(), *vars(economy).values()]
+    made = {each._meta.model: each for each in known if _makes_rows(each)}
     return made.get(model)
 
 
@@ -130,11 +134,23 @@ class Furniture:
         """Return a row with a mark in every column that its rules let have one."""
         keys = [each for each in model._meta.local_fields if each.is_relation]
         needed = [each for each in keys if not each.null or each.name == "guild"]
-        told = {each.name: self.row(each.related_model) for each in needed} | given
+        told: dict[str, Any] = {}
+        for each in needed:
+            told[each.name] = given.get(each.name) or self._other(each.related_model, told)
+        told |= given
         row = factory_of(model).build(**told)
         for column in model._meta.local_fields:
-            if column.name not in told:
+            if column.name not in told and not column.generated:
                 self._mark(row, column)
+        return row
+
+    def _other(self, model: type[models.Model], told: dict[str, Any]) -> Any:
+        """Return the row of a model, or one more when the first is told of already."""
+        if not any(type(each) is model for each in told.values()):
+            return self.row(model)
+        row = self.build(model)
+        with cross_guild("a test makes its world"):
+            row.save(force_insert=True)
         return row
 
     def mark_of(self, model: type[models.Model]) -> Mark:
@@ -170,7 +186,7 @@ class Furniture:
         elif isinstance(column, models.JSONField):
             yield {text: text}
         elif isinstance(column, ArrayField) and not column.base_field.choices:
-            yield [self.texts(mark, number, column.base_field)]
+            yield list(self._plain_values(mark, number, column.base_field))[:1]
 
 
 def is_small(column: models.Field) -> bool:
