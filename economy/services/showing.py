@@ -43,6 +43,11 @@ class Purse:
     streak: int
     best: int
 
+    @property
+    def words(self) -> str:
+        """How much that is, in the server's own coins."""
+        return f"{self.coins:,} {self.currency}"
+
 
 @dataclass(frozen=True, slots=True)
 class Rich:
