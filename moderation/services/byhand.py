@@ -156,7 +156,7 @@ def _end_what_holds(case: Case, kind: str, role: str | None, decision: Decision)
     if standing is None:
         _name_who_ended(case, kind, role)
         return
-    if str(standing.role_id or "") != (role or "") or _is_older_than_the_wish(case, standing):
+    if str(standing.role_id or "") != (role or "") or not _was_ours(case, standing):
         return
     revoked, external = Punishment.State.REVOKED, Punishment.Ender.EXTERNAL
     end_punishment(punishment=standing, decision=decision, state=revoked, ender=external)
@@ -168,11 +168,17 @@ def _end_what_holds(case: Case, kind: str, role: str | None, decision: Decision)
     )
 
 
-def _is_older_than_the_wish(case: Case, standing: Punishment) -> bool:
-    """Tell whether it was lifted before it was wished: the log is read later than it is written."""
+def _was_ours(case: Case, standing: Punishment) -> bool:
+    """Tell whether what was lifted by hand can have been ours: the log is read late.
+
+    What Discord has not confirmed yet, or has shown since, was somebody else's until then.
+    """
     orders = StandingOrder.objects.of(case.guild_id).about(standing.user_id)
     wish = orders.filter(kind=order_of(standing), subject=standing.role_id or 0).first()
-    return wish is not None and wish.wanted_at > case.created_at
+    if wish is None:
+        return True
+    shown_at = wish.confirmed_at or wish.wanted_at
+    return wish.is_settled and max(shown_at, wish.wanted_at) <= case.created_at
 
 
 def _name_who_ended(case: Case, kind: str, role: str | None) -> None:

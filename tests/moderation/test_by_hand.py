@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db.models import F
 
 from community.kinds import ABSENT, order_kind
 from community.models import CommandSync, GuildSettings, StandingOrder
@@ -27,7 +28,10 @@ def entry(guild):
 
 def punished(guild, punish, kind):
     decision = Decision(guild_id=guild.pk, moderator_id=MODERATOR, at=NOW - timedelta(hours=1))
-    return punish(decision=decision, deed=Deed(kind=kind, user_id=READER))
+    case = punish(decision=decision, deed=Deed(kind=kind, user_id=READER))
+    shown = {"applied_rev": F("wanted_rev"), "confirmed_at": NOW - timedelta(minutes=59)}
+    StandingOrder.objects.of(guild.pk).update(**shown)
+    return case
 
 
 @pytest.mark.parametrize(
@@ -92,9 +96,17 @@ def test_who_lifted_it_is_known_also_when_a_look_was_sooner(guild, entry):
     assert Punishment.objects.of(guild.pk).get(case=case).ended_by_id == MODERATOR
 
 
-def test_what_was_lifted_before_it_was_wished_still_holds(guild, entry):
+@pytest.mark.parametrize(
+    "later",
+    [
+        {"wanted_at": NOW + timedelta(seconds=1)},  # lifted before it was wished
+        {"confirmed_at": NOW + timedelta(seconds=1)},  # Discord has shown it since
+        {"wanted_rev": 7},  # Discord has not taken the last wish yet
+    ],
+)
+def test_what_was_lifted_before_it_was_ours_still_holds(guild, entry, later):
     case = punished(guild, ban_member, "ban")
-    StandingOrder.objects.of(guild.pk).update(wanted_at=NOW + timedelta(seconds=1))
+    StandingOrder.objects.of(guild.pk).update(**later)
 
     note_discord_entry(entry=replace(entry, action=23))
 

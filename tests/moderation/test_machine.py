@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import transaction
+from django.db.models import F
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -188,6 +189,9 @@ class Books(RuleBasedStateMachine):
             target_id=person,
             at=self.now,
         )
+        # What they lift is there: the bot has carried out what was wished.
+        shown = {"applied_rev": F("wanted_rev"), "confirmed_at": self.now}
+        StandingOrder.objects.of(self.guild_id).update(**shown)
         for _ in range(1 + is_twice):
             note_discord_entry(entry=entry)
         self.memory.open_case(kind, person)
