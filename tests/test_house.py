@@ -2,6 +2,8 @@
 
 import ast
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from io import StringIO
 from itertools import chain
@@ -183,6 +185,15 @@ def test_texts_of_people_are_never_marked_safe():
     for path in chain(sources(*HOUSES), (ROOT / "templates").rglob("*.html")):
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"mark_safe|\|\s*safe\b|autoescape off|allow_tags", text), path
+
+
+def test_templates_are_written_in_one_hand():
+    djade = Path(sys.executable).with_name("djade")
+    pages = [str(path) for path in (ROOT / "templates").rglob("*.html")]
+
+    told = subprocess.run([djade, "--check", *pages], capture_output=True, text=True, check=False)
+
+    assert told.returncode == 0, told.stdout + told.stderr
 
 
 def test_locks_hold_hashes_and_name_no_index():

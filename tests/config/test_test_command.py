@@ -50,6 +50,12 @@ def test_one_failure_fails_the_whole_and_stops_nothing(run, broken):
     assert ran[-1] == "python -m pytest -n 2 --dist worksteal"
 
 
+def test_the_last_words_name_what_failed(run, capfd):
+    run(broken="djade")
+
+    assert "Failed: djade --check --target-version" in capfd.readouterr().err.splitlines()[-1]
+
+
 def test_arguments_go_to_pytest_alone(run):
     assert run("-k", "two words", "--pdb") == (0, ["python -m pytest -k two words --pdb"])
     assert run("-x", broken="python")[0] == 1
