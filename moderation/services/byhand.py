@@ -11,9 +11,9 @@ from community.models import Channel, GuildSettings, StandingOrder, User
 from community.services.bots import bot_user_id
 from community.services.orders import drop_order
 from community.services.people import has_joined
-from moderation.models import Case, Punishment
+from moderation.models import Case, CaseEvent, Punishment
 from moderation.models.cases import LONGEST_REASON
-from moderation.services.docket import Decision, Deed, open_case
+from moderation.services.docket import Decision, Deed, note_event, open_case
 from moderation.services.first_look import found_at_first
 from moderation.services.punishments import (
     CASE_IN_MARK,
@@ -34,6 +34,8 @@ KINDS = {
     UNBANNED: Case.Kind.UNBAN,
     PURGED: Case.Kind.PURGE,
 }
+# Discord tells the end of a timeout to the millisecond, or to the second.
+ROUNDED = timedelta(seconds=1)
 ENDS = {Case.Kind.UNBAN: Punishment.Kind.BAN, Case.Kind.UNMUTE: Punishment.Kind.MUTE}
 
 
@@ -137,13 +139,35 @@ def _write(decision: Decision, deed: Deed) -> Case:
 
 
 def _found_before(decision: Decision, deed: Deed) -> Case | None:
-    """Return the case under which it was found when we came; now it is known who did it."""
+    """Return the case under which it was found when we came; now it is known who did it.
+
+    It was found once, so one deed is that case; whoever did the like before has a case of theirs.
+    """
     found = found_at_first(guild_id=decision.guild_id, kind=deed.kind, user_id=deed.user_id)
     case: Case | None = found.filter(created_at__gte=decision.at).first()
-    if case is not None and case.moderator_id is None:
-        case.moderator_id = decision.moderator_id
-        case.save(update_fields=["moderator_id"])
+    if case is None or not _is_the_same(case, decision, deed):
+        return None
+    told = CaseEvent.objects.of(case.guild_id).filter(case=case, verb=CaseEvent.Verb.NOTED)
+    if told.filter(facts__source_id=decision.source_id).exists():
+        return case
+    if case.moderator_id is not None:
+        return None
+    case.moderator_id = decision.moderator_id
+    case.save(update_fields=["moderator_id"])
+    facts = {"source_id": decision.source_id}
+    verb, words = CaseEvent.Verb.NOTED, "Discord's audit log tells who did it."
+    note_event(case=case, verb=verb, decision=decision, facts=facts, words=words)
     return case
+
+
+def _is_the_same(case: Case, decision: Decision, deed: Deed) -> bool:
+    """Tell whether what was found can be this deed: of two timeouts, the one with that end."""
+    if deed.kind != Case.Kind.MUTE:
+        return True
+    if deed.duration is None or case.duration is None:
+        return False
+    apart = (decision.at + deed.duration) - (case.created_at + case.duration)
+    return abs(apart) <= ROUNDED
 
 
 def _end_what_holds(case: Case, kind: str, role: str | None, decision: Decision) -> None:

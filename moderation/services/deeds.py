@@ -43,7 +43,8 @@ MUTED, BANNED = Punishment.Kind.MUTE, Punishment.Kind.BAN
 def mute_member(*, decision: Decision, deed: Deed) -> Case:
     """Silence somebody; who is muted already is muted until the new end, under the same case."""
     user_id = _whom(deed)
-    if (told := take_turn(decision, user_id)) is not None:
+    told = take_turn(decision, user_id) or _amended_by(decision, user_id)
+    if told is not None:
         return told
     _check(decision, deed, TIME_OUT)
     standing = punishment_of(guild_id=decision.guild_id, user_id=user_id, kind=MUTED)
@@ -116,11 +117,22 @@ def _check(decision: Decision, deed: Deed, need: Need) -> None:
     refuse_in_a_hurry(decision, deed)
 
 
+def _amended_by(decision: Decision, user_id: int) -> Case | None:
+    """Return the case whose end this very decision changed before; it may have ended since."""
+    if not decision.source_id:
+        return None
+    changed = CaseEvent.objects.of(decision.guild_id).filter(
+        case__user_id=user_id,
+        case__kind=Case.Kind.MUTE,
+        verb=CaseEvent.Verb.DURATION_CHANGED,
+        facts__source_id=decision.source_id,
+    )
+    event = changed.select_related("case").first()
+    return event.case if event else None
+
+
 def _mute_anew(standing: Punishment, decision: Decision, deed: Deed) -> Case:
     case: Case = standing.case
-    told = CaseEvent.objects.of(decision.guild_id).filter(case=case)
-    if decision.source_id and told.filter(facts__source_id=decision.source_id).exists():
-        return case
     span: timedelta | None = None
     if deed.duration is not None:
         span = decision.at - standing.starts_at + deed.duration

@@ -83,6 +83,18 @@ def test_a_second_mute_changes_the_end_of_the_first(guild, decided):
     assert verbs(first) == ["opened", "duration_changed"]
 
 
+def test_a_mute_that_moved_an_end_and_is_told_again_after_it_mutes_nobody_anew(guild, decided):
+    first = deeds.mute_member(decision=decided, deed=deed("mute", DAY))
+    moved = replace(decided, source_id="interaction 1")
+    deeds.mute_member(decision=moved, deed=deed("mute", 2 * DAY))
+    deeds.unmute_member(decision=decided, deed=deed("unmute"))
+
+    again = deeds.mute_member(decision=moved, deed=deed("mute", 2 * DAY))
+
+    assert again == first
+    assert not order(guild, "timeout").wanted
+
+
 def test_a_mute_role_silences_where_there_is_one(guild, decided):
     role = RoleFactory(guild=guild)
     GuildSettings.objects.of(guild.pk).update(mute_role=role)

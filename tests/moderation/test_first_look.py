@@ -88,6 +88,44 @@ def test_a_ban_that_was_found_and_then_read_of_is_one_case_with_its_moderator(gu
     assert case.moderator_id == MODERATOR
 
 
+def test_of_two_timeouts_before_us_the_one_that_held_is_the_one_that_was_found(guild):
+    now = timezone.now()
+    silent = MemberFactory(guild=guild, timed_out_until=now + DAY)
+    import_timeouts(guild_id=guild.pk, at=now)
+    about = {"guild_id": guild.pk, "action": 24, "target_id": silent.user_id}
+    first, second = (
+        DiscordEntry(
+            **about,
+            entry_id=number,
+            actor_id=who,
+            at=now - timedelta(minutes=10 - number),
+            changes={"communication_disabled_until": now + number * DAY / 2},
+        )
+        for number, who in ((1, MODERATOR), (2, MODERATOR + 1))
+    )
+
+    noted = [note_discord_entry(entry=entry) for entry in (first, second, first, second)]
+
+    assert noted[:2] == noted[2:]
+    assert [(case.number, case.moderator_id) for case in noted[:2]] == [(2, 7), (1, 8)]
+
+
+def test_of_two_bans_before_us_each_is_a_case_under_who_gave_it(guild):
+    now = timezone.now()
+    import_bans(guild_id=guild.pk, bans={400: "Spam"}, at=now)
+    about = {"guild_id": guild.pk, "action": 22, "target_id": 400, "at": now - DAY}
+    first, second = (
+        DiscordEntry(**about, entry_id=number, actor_id=who)
+        for number, who in ((1, MODERATOR), (2, MODERATOR + 1))
+    )
+
+    noted = [note_discord_entry(entry=entry) for entry in (first, second, first, second)]
+
+    assert noted[:2] == noted[2:]
+    assert {case.moderator_id for case in noted} == {MODERATOR, MODERATOR + 1}
+    assert Case.objects.of(guild.pk).count() == 2
+
+
 def test_a_ban_that_was_heard_of_is_not_found_again(guild):
     about = {"guild_id": guild.pk, "entry_id": 1, "action": 22, "target_id": 400}
     note_discord_entry(entry=DiscordEntry(**about, actor_id=MODERATOR, at=timezone.now()))
