@@ -78,7 +78,8 @@ def _judge_contested(town: Town, story: Story, key: Key, order: StandingOrder) -
         yield f"lost_on_discord: {key} is wanted by its row, and does not stand"
     elif stands_by_us and not order.wanted and not last.is_there:
         yield f"zombie: {key} is wanted by nobody, and stands"
-    elif stands_by_us and last.was_settled and not last.is_there:
+    elif stands_by_us and last.was_settled and not last.is_there and not is_role:
+        # A role that is kept true is given again: it is changed in the house alone.
         yield f"overruled: {key} was lifted by hand, and set again"
 
 
