@@ -1,11 +1,13 @@
 """What we know about communities: servers, people, staff, and the house itself."""
 
+from community.models.arrivals import AutoRole, RoleReturn, Stay
 from community.models.audit import Archive, AuditEntry, AuditTrace
-from community.models.guild import AutoRole, Channel, Guild, GuildSettings, Invite, Overwrite, Role
+from community.models.guild import Channel, Guild, GuildSettings, Invite, Overwrite, Role
 from community.models.house import CommandSync, Heartbeat, Job, JobRun, Lease
 from community.models.looks import LogReading, Verdict
 from community.models.outside import AT_ONCE, Errand, StandingOrder
 from community.models.people import Member, MemberRole, Preference, User
+from community.models.self_roles import RoleChoice, RolePanel
 from community.models.staff import Grant, LoginTry, Staff
 
 __all__ = [
@@ -32,8 +34,12 @@ __all__ = [
     "Overwrite",
     "Preference",
     "Role",
+    "RoleChoice",
+    "RolePanel",
+    "RoleReturn",
     "Staff",
     "StandingOrder",
+    "Stay",
     "User",
     "Verdict",
 ]

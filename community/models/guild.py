@@ -19,6 +19,7 @@ from community.querysets.guild import (
 )
 from community.retention import deleted, kept_with_guild
 
+A_WEEK = timedelta(days=7)
 # Discord's name for a picture; the only form that is ever put into an address.
 picture_hash = RegexValidator(r"^(a_)?[0-9a-f]{32}$", "Discord names pictures by 32 hex digits.")
 
@@ -255,16 +256,49 @@ def _log_channel(what: str) -> GuildForeignKey:
 class GuildSettings(GuildScoped):
     """How one server wants to be served; every change is in the audit log with before and after."""
 
+    class WelcomeBy(models.TextChoices):
+        """Where newcomers are welcomed."""
+
+        CHANNEL = "channel", "In the channel"
+        DIRECT = "direct", "By direct message"
+        BOTH = "both", "Both"
+
     retention = kept_with_guild()
 
     prefix = models.CharField(max_length=5, default="!", help_text="Begins a custom command.")
+    welcome_enabled = models.BooleanField(
+        "welcomes", default=True, help_text="Newcomers are welcomed, where there is a text."
+    )
+    welcome_by = models.CharField(
+        "welcomed by",
+        max_length=7,
+        choices=WelcomeBy,
+        default=WelcomeBy.CHANNEL,
+        help_text="Where newcomers are welcomed.",
+    )
+    welcome_waits = models.BooleanField(
+        "after the rules",
+        default=False,
+        help_text="Who has to accept rules first is welcomed once they have.",
+    )
     welcome_channel = _log_channel("newcomers are welcomed")
     welcome_text = models.CharField(
         max_length=2000, blank=True, help_text="What newcomers are told; empty says nothing."
     )
+    goodbye_enabled = models.BooleanField(
+        "goodbyes", default=True, help_text="Leavers are seen off, where there is a text."
+    )
     goodbye_channel = _log_channel("leavers are seen off")
     goodbye_text = models.CharField(
         max_length=2000, blank=True, help_text="What is said of leavers; empty says nothing."
+    )
+    auto_role_delay = models.DurationField(
+        "wait before newcomers' roles",
+        default=timedelta(0),
+        help_text="How long after they came newcomers get their roles; 0s is at once.",
+    )
+    sticky_roles = models.BooleanField(
+        "roles come back", default=False, help_text="Who returns gets back the roles they had."
     )
     moderation_log = _log_channel("each case is told")
     member_log = _log_channel("joins, leaves and nicknames are told")
@@ -341,27 +375,12 @@ class GuildSettings(GuildScoped):
                 condition=Q(escalation_window__gt=timedelta(0)),
                 name="community_guildsettings_window_lasts",
             ),
+            models.CheckConstraint(
+                condition=Q(auto_role_delay__gte=timedelta(0), auto_role_delay__lte=A_WEEK),
+                name="community_guildsettings_roles_come_within_a_week",
+                violation_error_message="Newcomers wait a week for their roles at most.",
+            ),
         ]
 
     def __str__(self) -> str:
         return "Settings"
-
-
-class AutoRole(GuildScoped):
-    """A role that every newcomer of the server is given."""
-
-    retention = kept_with_guild()
-
-    role = GuildForeignKey(
-        Role, on_delete=models.CASCADE, related_name="+", help_text="What newcomers are given."
-    )
-
-    class Meta:
-        constraints = [
-            guild_key("community_autorole"),
-            SameGuildFK(field="role", name="community_autorole_role_in_same_guild"),
-            models.UniqueConstraint(fields=["guild", "role"], name="community_autorole_once"),
-        ]
-
-    def __str__(self) -> str:
-        return f"Role {self.role_id}"

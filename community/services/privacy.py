@@ -16,8 +16,10 @@ from community.models import (
     MemberRole,
     Overwrite,
     Preference,
+    RoleReturn,
     Staff,
     StandingOrder,
+    Stay,
     User,
 )
 from community.scope import cross_guild
@@ -39,6 +41,8 @@ PERSONAL: dict[type[models.Model], str] = {
     Staff: "discord_id",
     Errand: "user_id",
     StandingOrder: "user_id",
+    Stay: "member__user_id",
+    RoleReturn: "member__user_id",
 }
 # What a copy leaves out: it would help a thief, not the person.
 SECRET: dict[type[models.Model], set[str]] = {Staff: {"password", "sessions_ended"}}
@@ -98,6 +102,8 @@ def forget_member(*, user_id: int) -> int:
         + Preference.objects.filter(user_id=user_id).delete()[0]
         + Overwrite.objects.filter(target="member", target_id=user_id).delete()[0]
         + Invite.objects.filter(inviter_id=user_id).update(inviter_id=None)
+        + Stay.objects.filter(member__user_id=user_id).delete()[0]
+        + RoleReturn.objects.filter(member__user_id=user_id).delete()[0]
         + MemberRole.objects.filter(assigned_by_id=user_id).update(assigned_by_id=None)
         + Errand.objects.ended().filter(user_id=user_id).update(payload={}, result={})
         + _forget_orders(user_id)

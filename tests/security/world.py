@@ -20,6 +20,7 @@ from community.models import AuditEntry, Grant, Guild, Member, MemberRole, Prefe
 from community.scope import cross_guild
 from tests import factories
 from tests.activity import factories as activity
+from tests.community import factories as community
 from tests.economy import factories as economy
 
 # What belongs to no server. A new model stands here for a reason, or it is scoped.
@@ -86,7 +87,8 @@ def house_models() -> list[type[models.Model]]:
 
 
 def factory_of(model: type[models.Model]) -> type[DjangoModelFactory] | None:
-    known = [*vars(factories).values(), *vars(activity).values(), *vars(economy).values()]
+    rooms = (factories, community, activity, economy)
+    known = [each for room in rooms for each in vars(room).values()]
     made = {each._meta.model: each for each in known if _makes_rows(each)}
     return made.get(model)
 
