@@ -1,6 +1,7 @@
-"""What the economy knows: wallets, what moved between them, days, and what was claimed."""
+"""What the economy knows: wallets, what moved between them, days, claims, and the shop."""
 
 from economy.models.settings import EconomySettings
+from economy.models.shop import Purchase, PurchaseReturn, ShopItem
 from economy.models.wallets import Claim, EconomyDay, Posting, Transfer, TransferNote, Wallet
 
 __all__ = [
@@ -8,6 +9,9 @@ __all__ = [
     "EconomyDay",
     "EconomySettings",
     "Posting",
+    "Purchase",
+    "PurchaseReturn",
+    "ShopItem",
     "Transfer",
     "TransferNote",
     "Wallet",

@@ -33,7 +33,7 @@ class House(models.IntegerChoices):
     TAXES = 5, "Taxes"
 
 
-def _server() -> "models.ForeignKey[Any, Any]":
+def server_of_history() -> "models.ForeignKey[Any, Any]":
     """Return the server of a history: the database lets its rows go by one door only."""
     return models.ForeignKey(
         "community.Guild",
@@ -112,7 +112,7 @@ class Transfer(AppendOnly, GuildScoped):
 
     retention = kept_with_guild("history; a removed server's is archived first")
 
-    guild = _server()
+    guild = server_of_history()
     kind = models.CharField(max_length=10, choices=Kind, help_text="What for.")
     source = GuildForeignKey(
         Wallet, on_delete=models.DO_NOTHING, related_name="+", help_text="From where."
@@ -206,7 +206,7 @@ class Posting(AppendOnly, GuildScoped):
 
     retention = kept_with_guild("history; a removed server's is archived first")
 
-    guild = _server()
+    guild = server_of_history()
     transfer = GuildForeignKey(
         Transfer, on_delete=models.DO_NOTHING, related_name="postings", help_text="What moved."
     )

@@ -5,7 +5,15 @@ from django.db.models import F
 
 from community.scope import guild_scope
 from community.services.privacy import Rows, plain_rows
-from economy.models import Claim, Posting, Transfer, TransferNote, Wallet
+from economy.models import (
+    Claim,
+    Posting,
+    Purchase,
+    PurchaseReturn,
+    Transfer,
+    TransferNote,
+    Wallet,
+)
 from economy.models.wallets import House
 from economy.services.ledger import Movement, move_coins
 
@@ -13,6 +21,8 @@ from economy.services.ledger import Movement, move_coins
 PERSONAL: dict[type[models.Model], str] = {
     Claim: "user_id",
     Posting: "wallet__owner_id",
+    Purchase: "wallet__owner_id",
+    PurchaseReturn: "purchase__wallet__owner_id",
     Wallet: "owner_id",
 }
 

@@ -11,6 +11,9 @@ from economy.models import (
     EconomyDay,
     EconomySettings,
     Posting,
+    Purchase,
+    PurchaseReturn,
+    ShopItem,
     Transfer,
     TransferNote,
     Wallet,
@@ -94,3 +97,30 @@ class ClaimFactory(OfGuild):
     user_id = ADA
     kind = "daily"
     taken_at = factory.LazyFunction(timezone.now)
+
+
+class ShopItemFactory(OfGuild):
+    class Meta:
+        model = ShopItem
+
+    name = factory.Sequence(lambda n: f"Lantern {n}")
+    price = 100
+
+
+class PurchaseFactory(OfGuild):
+    class Meta:
+        model = Purchase
+
+    item = same_guild(ShopItemFactory)
+    wallet = same_guild(WalletFactory)
+    price = 100
+    paid_by = factory.Sequence(lambda n: 10**9 + n)
+
+
+class PurchaseReturnFactory(OfGuild):
+    class Meta:
+        model = PurchaseReturn
+
+    purchase = same_guild(PurchaseFactory)
+    repaid_by = factory.Sequence(lambda n: 2 * 10**9 + n)
+    cause = "staff"

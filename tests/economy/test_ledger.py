@@ -179,6 +179,9 @@ def test_a_forgotten_person_leaves_no_coin_unaccounted_for(guild):
     give(guild, ADA, 100)
     move_coins(movement=payment(guild, note="For the soup", actor_id=ADA))
     factories.ClaimFactory(guild=guild)
+    wallet = Wallet.objects.of(guild.pk).of_owner(ADA).get()
+    bought = factories.PurchaseFactory(guild=guild, wallet=wallet)
+    factories.PurchaseReturnFactory(guild=guild, purchase=bought)
 
     with cross_guild("a test erases somebody"):
         copied = export_member(user_id=ADA)
