@@ -7,8 +7,10 @@ from community.models.house import CommandSync, Heartbeat, Job, JobRun, Lease
 from community.models.looks import LogReading, Verdict
 from community.models.outside import AT_ONCE, Errand, StandingOrder
 from community.models.people import Member, MemberRole, Preference, User
+from community.models.reminders import Reminder
 from community.models.self_roles import RoleChoice, RolePanel
 from community.models.staff import Grant, LoginTry, Staff
+from community.models.uses import CommandDay, CommandUse
 
 __all__ = [
     "AT_ONCE",
@@ -17,7 +19,9 @@ __all__ = [
     "AuditTrace",
     "AutoRole",
     "Channel",
+    "CommandDay",
     "CommandSync",
+    "CommandUse",
     "Errand",
     "Grant",
     "Guild",
@@ -33,6 +37,7 @@ __all__ = [
     "MemberRole",
     "Overwrite",
     "Preference",
+    "Reminder",
     "Role",
     "RoleChoice",
     "RolePanel",

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from community.errors import StillNeeded
 from community.models import (
+    CommandUse,
     Errand,
     Invite,
     LoginTry,
@@ -16,6 +17,7 @@ from community.models import (
     MemberRole,
     Overwrite,
     Preference,
+    Reminder,
     RoleReturn,
     Staff,
     StandingOrder,
@@ -43,6 +45,8 @@ PERSONAL: dict[type[models.Model], str] = {
     StandingOrder: "user_id",
     Stay: "member__user_id",
     RoleReturn: "member__user_id",
+    Reminder: "user_id",
+    CommandUse: "user_id",
 }
 # What a copy leaves out: it would help a thief, not the person.
 SECRET: dict[type[models.Model], set[str]] = {Staff: {"password", "sessions_ended"}}
@@ -106,6 +110,8 @@ def forget_member(*, user_id: int) -> int:
         + RoleReturn.objects.filter(member__user_id=user_id).delete()[0]
         + MemberRole.objects.filter(assigned_by_id=user_id).update(assigned_by_id=None)
         + Errand.objects.ended().filter(user_id=user_id).update(payload={}, result={})
+        + Reminder.objects.whose(user_id).delete()[0]
+        + CommandUse.objects.filter(user_id=user_id).update(user_id=None)
         + _forget_orders(user_id)
         + _forget_staff(user_id)
     )

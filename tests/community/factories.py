@@ -1,10 +1,27 @@
-"""Comings, goings and panels for tests."""
+"""Comings, goings, panels, reminders and uses of commands for tests."""
+
+from datetime import UTC, datetime, time, timedelta
 
 import factory
 from django.utils import timezone
 
-from community.models import RoleChoice, RolePanel, RoleReturn, Stay
-from tests.factories import ChannelFactory, MemberFactory, OfGuild, RoleFactory, same_guild
+from community.models import (
+    CommandDay,
+    CommandUse,
+    Reminder,
+    RoleChoice,
+    RolePanel,
+    RoleReturn,
+    Stay,
+)
+from tests.factories import (
+    SNOWFLAKE,
+    ChannelFactory,
+    MemberFactory,
+    OfGuild,
+    RoleFactory,
+    same_guild,
+)
 
 
 class StayFactory(OfGuild):
@@ -37,3 +54,38 @@ class RoleChoiceFactory(OfGuild):
 
     panel = same_guild(RolePanelFactory)
     role = same_guild(RoleFactory)
+
+
+def tomorrow():
+    return timezone.now() + timedelta(days=1)
+
+
+class ReminderFactory(OfGuild):
+    class Meta:
+        model = Reminder
+
+    user_id = 4 * SNOWFLAKE
+    message = "Return the book"
+    asked_as = factory.Sequence(lambda n: 8 * SNOWFLAKE + n)
+    on_day = factory.LazyFunction(lambda: tomorrow().date())
+    at_time = time(18)
+    tz = "UTC"
+    due_at = factory.LazyAttribute(lambda it: datetime.combine(it.on_day, it.at_time, tzinfo=UTC))
+
+
+class CommandUseFactory(OfGuild):
+    class Meta:
+        model = CommandUse
+
+    id = factory.Sequence(lambda n: 8 * SNOWFLAKE + n)
+    command = "/whois"
+    user_id = 4 * SNOWFLAKE
+
+
+class CommandDayFactory(OfGuild):
+    class Meta:
+        model = CommandDay
+
+    day = factory.LazyFunction(lambda: timezone.now().date())
+    command = "/whois"
+    uses = 1
