@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import discord
 from discord.http import HTTPClient, Route
 
-from community.kinds import ABSENT, ErrandKind, OrderKind, Result, Seen, register
+from community.bridge import call
+from community.kinds import (
+    ABSENT,
+    ErrandKind,
+    NotWorthIt,
+    OrderKind,
+    Result,
+    Seen,
+    register,
+)
+from community.scope import guild_scope
+from community.services.greetings import compose_greeting
 
 if TYPE_CHECKING:
     from community.models import Errand, StandingOrder
@@ -144,4 +155,37 @@ class RoleKept(OrderKind):
         return False
 
 
-register(Message(), DirectMessage(), LogLine(), RoleKept())
+class RoleGiven(RoleKept):
+    """Somebody is given a role, or has it taken; what is changed by hand later is accepted."""
+
+    name = "role_given"
+    label = "Role, once"
+
+    def drifted(self, order: "StandingOrder", seen: Seen, now: datetime) -> bool:
+        """Accept it: this was never to be kept."""
+        return True
+
+
+class Greeting(ErrandKind):
+    """Somebody is welcomed or seen off, in the words that are true then."""
+
+    name = "greeting"
+    label = "Greeting"
+    valid_for = timedelta(minutes=15)
+    repeatable_for: ClassVar[timedelta | None] = timedelta(minutes=2)
+
+    async def perform(self, http: HTTPClient, errand: "Errand") -> Result:
+        """Say it in the channel, or to the person alone."""
+        with guild_scope(errand.guild_id):
+            words = await call(
+                compose_greeting, guild_id=errand.guild_id, payload=dict(errand.payload)
+            )
+        if not words:
+            raise NotWorthIt("There is nothing to say any more.")
+        channel_id = int(errand.payload.get("channel_id") or 0)
+        if not channel_id:
+            channel_id = int((await http.start_private_message(errand.user_id or 0))["id"])
+        return await say(http, channel_id, errand, {"content": words})
+
+
+register(Message(), DirectMessage(), LogLine(), RoleKept(), RoleGiven(), Greeting())

@@ -1,5 +1,8 @@
 """The clock's door into community: what the house does for itself."""
 
+from django.utils import timezone
+
+from community.services import arrivals
 from community.services.heartbeats import report_quiet_processes as report
 from community.services.orders import look_at_everything
 from community.services.retention import keep_retention as keep
@@ -24,3 +27,8 @@ def clear_sessions() -> str:
 def report_quiet_processes() -> str:
     """Look for processes and jobs that nobody has heard of."""
     return report()
+
+
+def settle_arrivals() -> str:
+    """Give newcomers what they had to wait for."""
+    return f"{arrivals.settle_arrivals(now=timezone.now())} newcomers"

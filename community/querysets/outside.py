@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 M = TypeVar("M", bound=models.Model)
 
+# What keeps somebody silent, whoever wished it.
+SILENCING = ("timeout", "mute_role")
 # What waits for a word of the house or of Discord is not taken up, however long it is due.
 WAITS_FOR_A_WORD = ("guild_away", "restored")
 # So many of one server's are taken up before the next server has its turn.
@@ -84,6 +86,10 @@ class StandingOrderQuerySet(OutsideQuerySet["StandingOrder"]):
     def about(self, user_id: int) -> Self:
         """Orders about one person."""
         return self.filter(user_id=user_id)
+
+    def silencing(self) -> Self:
+        """Orders that keep somebody silent now."""
+        return self.filter(kind__in=SILENCING, wanted=True)
 
     def open(self) -> Self:
         """Orders that somebody will look at again."""

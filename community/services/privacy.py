@@ -28,7 +28,7 @@ from community.scope import cross_guild
 from community.services.audit import write_audit
 from community.services.neighbours import apps_that_answer
 from community.services.staff import require_keeper
-from community.services.wishes import ROLE, let_go
+from community.services.wishes import GIVEN, ROLE, let_go
 
 Rows = list[dict[str, Any]]
 
@@ -122,7 +122,7 @@ def _forget_orders(user_id: int) -> int:
 
     Roles that they earned are left to them, and kept true no longer.
     """
-    let_go(StandingOrder.objects.about(user_id).filter(kind=ROLE).to_keep())
+    let_go(StandingOrder.objects.about(user_id).filter(kind__in=[ROLE, GIVEN]).to_keep())
     if StandingOrder.objects.about(user_id).to_keep().exists():
         raise StillNeeded("Something is still kept true about them on Discord: lift it first.")
     return StandingOrder.objects.about(user_id).update(reason="", last_error="")

@@ -12,7 +12,8 @@ from community.models import AT_ONCE, StandingOrder
 from community.querysets.outside import StandingOrderQuerySet
 from community.services.orders import Hold, fit_reason, hint
 
-ROLE = "role"
+# A role that is kept true, and one that is given once and then left to whoever gives and takes.
+ROLE, GIVEN = "role", "role_given"
 IN_ONE_STATEMENT = 1_000
 
 
@@ -26,15 +27,26 @@ def want_role_of(
     reason: str = "",
 ) -> int:
     """Wish that each of these people have a role, until a moment or for ever; return how many."""
-    matter = {"guild_id": guild_id, "kind": ROLE, "subject": role_id}
-    # Rows of rev 0 are nobody's wish yet; the first one is counted like every other.
-    fresh = [
-        StandingOrder(**matter, user_id=user_id, wanted=False, wanted_rev=0)
-        for user_id in sorted(set(user_ids))
-    ]
-    StandingOrder.objects.bulk_create(fresh, IN_ONE_STATEMENT, ignore_conflicts=True)
     told = {"wanted": True, "until": until, "reason": fit_reason(reason)}
-    return _wish(_locked(guild_id, role_id, user_ids), told)
+    return _wish(_made(guild_id, role_id, user_ids, ROLE), told)
+
+
+@transaction.atomic
+def give_role_to(
+    *, guild_id: int, role_id: int, user_ids: Collection[int], reason: str = ""
+) -> int:
+    """Give people a role once: who takes it from them by hand later has the last word."""
+    told = {"wanted": True, "until": None, "reason": fit_reason(reason)}
+    return _wish(_made(guild_id, role_id, user_ids, GIVEN), told)
+
+
+@transaction.atomic
+def take_role_from(
+    *, guild_id: int, role_id: int, user_ids: Collection[int], reason: str = ""
+) -> int:
+    """Take a role from people, whoever gave it to them."""
+    told = {"wanted": False, "until": None, "reason": fit_reason(reason)}
+    return _wish(_made(guild_id, role_id, user_ids, GIVEN), told)
 
 
 @transaction.atomic
@@ -67,9 +79,25 @@ def let_go(orders: StandingOrderQuerySet) -> int:
     )
 
 
-def _locked(guild_id: int, role_id: int, user_ids: Collection[int]) -> StandingOrderQuerySet:
+def _made(
+    guild_id: int, role_id: int, user_ids: Collection[int], kind: str
+) -> StandingOrderQuerySet:
+    """Lock the orders about these people; who has none yet has one now."""
+    matter = {"guild_id": guild_id, "kind": kind, "subject": role_id}
+    # Rows of rev 0 are nobody's wish yet; the first one is counted like every other.
+    fresh = [
+        StandingOrder(**matter, user_id=user_id, wanted=False, wanted_rev=0)
+        for user_id in sorted(set(user_ids))
+    ]
+    StandingOrder.objects.bulk_create(fresh, IN_ONE_STATEMENT, ignore_conflicts=True)
+    return _locked(guild_id, role_id, user_ids, kind)
+
+
+def _locked(
+    guild_id: int, role_id: int, user_ids: Collection[int], kind: str = ROLE
+) -> StandingOrderQuerySet:
     """Lock the orders about these people, always in one sequence."""
-    rows = StandingOrder.objects.of(guild_id).filter(kind=ROLE, subject=role_id)
+    rows = StandingOrder.objects.of(guild_id).filter(kind=kind, subject=role_id)
     theirs: StandingOrderQuerySet = rows.filter(user_id__in=sorted(set(user_ids)))
     list(theirs.select_for_update(no_key=True).order_by("user_id").values_list("pk"))
     return theirs

@@ -14,7 +14,7 @@ from community.services.guilds import leave_guild, lose_channel, lose_role, note
 from community.services.mirror import facts
 from community.services.mirror.guilds import mirror_channels, mirror_guild, mirror_roles
 from community.services.mirror.invites import lose_invite, mirror_invites, write_invites
-from community.services.mirror.stirs import stir_orders
+from community.services.mirror.stirs import stir_newcomers, stir_orders
 from community.services.neighbours import apps_that_answer
 from community.services.people import (
     greet_erased,
@@ -51,7 +51,9 @@ def write_news(*, guild_id: int, news: Sequence[facts.News]) -> None:
         together = list(told)
         tell = TELL.get(kind, _tell_nothing)
         tell(guild_id, [each.told for each in together], together[-1].at)
-        stir_orders(guild_id=guild_id, told=[each.told for each in together])
+        stirring = [each.told for each in together]
+        stir_orders(guild_id=guild_id, told=stirring)
+        stir_newcomers(guild_id=guild_id, told=stirring, at=together[-1].at)
 
 
 def _tell_nothing(_guild_id: int, _told: list[facts.Told], _at: datetime) -> None:
