@@ -52,7 +52,10 @@ class PretendDiscord:
             "DISCORD_GATEWAY": f"ws://127.0.0.1:{self.port}/gateway",
             "DISCORD_READY_PAUSE_MS": "100",
         }
-        return [Child("sandbox", sandbox), Child("bot", [*manage, "runbot"], surroundings)]
+        return [
+            Child("sandbox", sandbox),
+            Child("bot", [*manage, "runbot", "--after-the-past"], surroundings),
+        ]
 
 
 def state_file() -> Path:

@@ -1,6 +1,9 @@
 """Who is told of a new level, and where."""
 
 from collections.abc import Collection
+from datetime import timedelta
+
+from django.utils import timezone
 
 from activity.models import ActivitySettings
 from activity.services.curve import Risen
@@ -10,10 +13,16 @@ from community.services.errands import send_errand
 
 Announce = ActivitySettings.Announce
 LONGEST = 2_000
+NEWS = timedelta(hours=12)
 
 
 def announce_levels(reached: Collection[Risen]) -> None:
-    """Have each new level told where its server wants it; who prefers so is told alone."""
+    """Have each new level told where its server wants it; who prefers so is told alone.
+
+    What was reached long before we heard of it is no news any more.
+    """
+    since = timezone.now() - NEWS
+    reached = [each for each in reached if each.at > since]
     guild_ids = {each.guild_id for each in reached}
     own = {s.guild_id: s for s in ActivitySettings.objects.filter(guild_id__in=guild_ids)}
     names = dict(Guild.objects.filter(pk__in=guild_ids).values_list("pk", "name"))

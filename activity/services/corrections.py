@@ -3,6 +3,7 @@
 from django.db import transaction
 from django.db.models import F, Value
 from django.db.models.functions import Greatest
+from django.utils import timezone
 
 from activity.models import GlobalProgress, Progress
 from activity.services.curve import TOTALS, Risen, level_of
@@ -29,7 +30,7 @@ def correct_xp(*, member: Member, by: Staff, amount: int, reason: str = "") -> P
     row.xp, row.level = xp + amount, level
     row.save(update_fields=["xp", "level"])
     _correct_everywhere(user_id, amount)
-    give_rewards([Risen(guild_id, user_id, before, level, channel_id=0)])
+    give_rewards([Risen(guild_id, user_id, before, level, channel_id=0, at=timezone.now())])
     write_audit(
         verb="activity.xp.corrected",
         subject=("user", user_id),

@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import accumulate
 
 MOST_LEVELS = 1_000
@@ -43,10 +44,11 @@ def step_of(xp: int) -> Step:
 
 @dataclass(frozen=True, slots=True)
 class Risen:
-    """Somebody whose level changed, and where they wrote what brought them there."""
+    """Somebody whose level changed, and where and when they wrote what brought them there."""
 
     guild_id: int
     user_id: int
     before: int
     level: int
     channel_id: int
+    at: datetime

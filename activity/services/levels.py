@@ -140,10 +140,15 @@ def _add(earned: Mapping[Person, Earned]) -> list[Risen]:
         everywhere[user_id] = everywhere.get(user_id, 0) + of.total
     _execute(EVERYWHERE, sorted(everywhere.items()))
     return [
-        Risen(guild_id, user_id, before, level, earned[guild_id, user_id].last.channel_id)
+        _risen(earned[guild_id, user_id].last, before, level)
         for guild_id, user_id, xp, before in grown
         if (level := level_of(xp)) > before
     ]
+
+
+def _risen(last: "Message", before: int, level: int) -> Risen:
+    at = moment_of(last.id)
+    return Risen(last.guild_id, last.user_id, before, level, last.channel_id, at)
 
 
 def _execute(sql: str, rows: Collection[tuple[int | date | datetime, ...]]) -> list[Any]:

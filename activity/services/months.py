@@ -1,6 +1,7 @@
 """The months of messages: three are made ahead, and each is dropped when its year is over."""
 
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 from django.utils import timezone
 
@@ -16,6 +17,7 @@ from activity.partitions import (
 )
 
 AHEAD = 3
+MOST_TOLD = 13  # nothing is kept for longer than a year
 TABLE = MessageEvent._meta.db_table
 
 
@@ -29,6 +31,12 @@ def prepare_months(*, now: datetime) -> list[Month]:
     """Make the months that are about to be needed, where they are missing; return these."""
     wanted = set(months_from(now, 1 + AHEAD))
     return _make(wanted - months_of(TABLE))
+
+
+def make_months_since(*, since: datetime, now: datetime) -> list[Month]:
+    """Make the months of what is told of long ago, where they are missing; return these."""
+    wanted = takewhile(lambda month: month <= Month.of(now), months_from(since, MOST_TOLD))
+    return _make(set(wanted) - months_of(TABLE))
 
 
 def keep_months(*, now: datetime) -> str:

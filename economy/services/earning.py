@@ -92,6 +92,7 @@ def _issue(gesture: Gesture, kind: str, coins: int, key: str) -> Moved:
         key=key,
         asked=gesture.asked,
         actor_id=gesture.user_id,
+        at=gesture.now,
     )
     return move_coins(movement=wish)
 

@@ -1,6 +1,7 @@
 """Coins move here and nowhere else: one statement, two lines, nothing made and nothing lost."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
@@ -63,6 +64,7 @@ class Movement:
     staff: Staff | None = None
     note: str = ""
     undoes_id: int | None = None
+    at: datetime = field(default_factory=timezone.now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +157,7 @@ def _write(movement: Movement) -> Moved | None:
         "actor": movement.actor_id,
         "staff": movement.staff.pk if movement.staff else None,
         "undoes": movement.undoes_id,
-        "at": timezone.now(),
+        "at": movement.at,
     }
     with connection.cursor() as cursor:
         try:

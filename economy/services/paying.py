@@ -48,6 +48,7 @@ def _move(gesture: Gesture, kind: str, to: int, coins: int, key: str, note: str 
         key=key,
         asked=gesture.asked,
         actor_id=gesture.user_id,
+        at=gesture.now,
         note=note,
     )
     return move_coins(movement=wish).source_after

@@ -39,6 +39,11 @@ PERSON, OTHER = 4 * 10**17, 5 * 10**17
 numbers = count()
 
 
+@pytest.fixture(autouse=True)
+def _soon_after_noon(time_machine):
+    time_machine.move_to(NOON + timedelta(hours=1), tick=False)
+
+
 def said(guild, after=0, *, by=PERSON, channel=7):
     """A message, so many seconds after noon."""
     key = first_id_at(NOON + timedelta(seconds=after)) + next(numbers) % 4096
@@ -166,6 +171,15 @@ def test_a_level_is_told_where_it_was_reached_and_once(guild):
 
     assert told(guild) == [("message", "71", f"<@{PERSON}> has reached level 5.")]
     assert Progress.objects.get().level == 5
+
+
+def test_a_level_that_was_reached_long_ago_is_no_news(guild):
+    near(guild, 5)
+
+    earn_from(messages=[said(guild, after=-13 * 3600)])
+
+    assert Progress.objects.get().level == 5
+    assert told(guild) == []
 
 
 @pytest.mark.parametrize(

@@ -201,7 +201,7 @@ def test_staff_grant_fine_and_undo_with_a_reason_that_is_written_down(guild, kee
 
 def test_days_tell_what_was_made_taken_and_moved_however_often_they_are_counted(guild, keeper):
     give(guild, ADA, 100)
-    pay_member(gesture=asks(guild), to=BO, coins=40)
+    pay_member(gesture=asks(guild, now=datetime.now(UTC)), to=BO, coins=40)
     order = Order(guild_id=guild.pk, by=keeper, reason="Spam", key="a")
     fine_member(order=order, user_id=BO, coins=15)
 

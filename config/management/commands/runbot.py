@@ -6,10 +6,11 @@ from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from config.bot.refusals import CannotStart
 from config.bot.running import run_bot
+from config.demo import give_a_past
 from config.processes import HOPELESS
 from config.refusals import refuse_unguarded_history
 
@@ -18,7 +19,13 @@ class Command(BaseCommand):
     help = "Run the Discord bot."
     requires_migrations_checks = True
 
-    def handle(self, **_: Any) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        words = "First let the pretend Discord's servers have a past, unless they have one."
+        parser.add_argument("--after-the-past", action="store_true", help=words)
+
+    def handle(self, *, after_the_past: bool, **_: Any) -> None:
+        if after_the_past:
+            give_a_past()
         refuse_unguarded_history()
         if not settings.DISCORD_TOKEN:
             words = "Set DISCORD_TOKEN first; docs/operating.md says where to get one."
