@@ -9,6 +9,7 @@ from community.cog.house import help_command, ping
 from community.cog.mirror import Connected, hang_up
 from community.cog.people import who_is_this, whois
 from community.cog.server import server
+from community.intake import Tallying
 
 
 class House(Connected, Protocol):
@@ -20,6 +21,7 @@ class House(Connected, Protocol):
 async def setup(bot: House) -> None:
     """Hang up the mirror and the commands."""
     hang_up(bot)
+    bot.closing.append(Tallying().close)
     bot.tree.add_command(ping)
     bot.tree.add_command(help_command)
     bot.tree.add_command(whois)

@@ -14,7 +14,7 @@ from django.conf import settings
 
 from community.clock import DiscordClock
 from community.runner.pacer import Pacer
-from config.bot.commands import Commands, tell_commands
+from config.bot.commands import Commands, count_use, tell_commands
 from config.bot.doors import open_doors
 from config.bot.events import Events
 from config.bot.leader import Lead
@@ -72,6 +72,14 @@ class Bot(discord.AutoShardedClient):
         gc.collect()
         gc.freeze()
         await tell_commands(self.tree)
+
+    async def on_app_command_completion(
+        self,
+        interaction: discord.Interaction,
+        _: discord.app_commands.Command[Any, ..., Any] | discord.app_commands.ContextMenu,
+    ) -> None:
+        """Count a command that worked."""
+        count_use(interaction)
 
     def pass_over_messages(self) -> None:
         """Spare the library the reading of messages, unless somebody waits for them from it.

@@ -4,6 +4,7 @@ import hashlib
 import json
 import logging
 import secrets
+import time
 from collections.abc import Sequence
 from functools import partial
 
@@ -12,7 +13,10 @@ import discord
 from discord import app_commands
 
 from community.bridge import call
+from community.errors import HouseError
+from community.intake import count_command_use
 from community.services.bots import KnownCommands, are_commands_known, note_commands
+from community.services.uses import Use
 from config.bot.words import UNFORESEEN, words_for
 
 log = logging.getLogger(__name__)
@@ -21,10 +25,17 @@ log = logging.getLogger(__name__)
 # Told twice of the same, Discord takes the first answer; the second is nobody's trouble.
 ANSWERED_ALREADY = 40060
 TOO_LATE = (discord.DiscordException, aiohttp.ClientError, OSError)
+# Not a fault of the house: whoever asked may not, or asked for what cannot be.
+REFUSALS = (HouseError, app_commands.CheckFailure, app_commands.TransformerError)
 
 
 class Commands(app_commands.CommandTree[discord.Client]):
     """All commands of the house."""
+
+    async def interaction_check(self, interaction: discord.Interaction, /) -> bool:
+        """Note when somebody began to wait; everybody may go on."""
+        interaction.extras["began"] = time.perf_counter()
+        return True
 
     async def on_error(
         self, interaction: discord.Interaction, error: app_commands.AppCommandError
@@ -32,11 +43,37 @@ class Commands(app_commands.CommandTree[discord.Client]):
         """Tell the one who asked, and only them, what went wrong."""
         if getattr(getattr(error, "original", None), "code", None) == ANSWERED_ALREADY:
             return
+        count_use(interaction, error)
         words = words_for(error) or _log_unforeseen(interaction, error)
         try:
             await _answer(interaction, words)
         except TOO_LATE as unanswered:
             log.warning("Nobody could be told what went wrong: %s", type(unanswered).__name__)
+
+
+def count_use(interaction: discord.Interaction, error: Exception | None = None) -> None:
+    """Count that somebody used a command, and how it came out; buttons are no commands."""
+    command = interaction.command
+    if command is None or interaction.type != discord.InteractionType.application_command:
+        return
+    began = interaction.extras.get("began", time.perf_counter())
+    sign = "" if isinstance(command, app_commands.ContextMenu) else "/"
+    use = Use(
+        id=interaction.id,
+        guild_id=interaction.guild_id,
+        command=f"{sign}{command.qualified_name}",
+        user_id=interaction.user.id,
+        result=_result_of(error),
+        took_ms=round((time.perf_counter() - began) * 1000),
+        used_at=interaction.created_at,
+    )
+    count_command_use(use)
+
+
+def _result_of(error: Exception | None) -> str:
+    if error is None:
+        return "ok"
+    return "refused" if isinstance(getattr(error, "original", error), REFUSALS) else "failed"
 
 
 async def _answer(interaction: discord.Interaction, words: str) -> None:
