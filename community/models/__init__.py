@@ -2,6 +2,7 @@
 
 from community.models.arrivals import AutoRole, RoleReturn, Stay
 from community.models.audit import Archive, AuditEntry, AuditTrace
+from community.models.commands import CommandName, CommandPause, CustomCommand
 from community.models.guild import Channel, Guild, GuildSettings, Invite, Overwrite, Role
 from community.models.house import CommandSync, Heartbeat, Job, JobRun, Lease
 from community.models.looks import LogReading, Verdict
@@ -20,8 +21,11 @@ __all__ = [
     "AutoRole",
     "Channel",
     "CommandDay",
+    "CommandName",
+    "CommandPause",
     "CommandSync",
     "CommandUse",
+    "CustomCommand",
     "Errand",
     "Grant",
     "Guild",

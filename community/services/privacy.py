@@ -9,7 +9,9 @@ from django.utils import timezone
 
 from community.errors import StillNeeded
 from community.models import (
+    CommandPause,
     CommandUse,
+    CustomCommand,
     Errand,
     Invite,
     LoginTry,
@@ -47,6 +49,8 @@ PERSONAL: dict[type[models.Model], str] = {
     RoleReturn: "member__user_id",
     Reminder: "user_id",
     CommandUse: "user_id",
+    CustomCommand: "creator_id",
+    CommandPause: "subject_id",
 }
 # What a copy leaves out: it would help a thief, not the person.
 SECRET: dict[type[models.Model], set[str]] = {Staff: {"password", "sessions_ended"}}
@@ -109,6 +113,8 @@ def forget_member(*, user_id: int) -> int:
         + Stay.objects.filter(member__user_id=user_id).delete()[0]
         + RoleReturn.objects.filter(member__user_id=user_id).delete()[0]
         + MemberRole.objects.filter(assigned_by_id=user_id).update(assigned_by_id=None)
+        + CustomCommand.objects.filter(creator_id=user_id).update(creator_id=None)
+        + CommandPause.objects.filter(subject_id=user_id).delete()[0]
         + Errand.objects.ended().filter(user_id=user_id).update(payload={}, result={})
         + Reminder.objects.whose(user_id).delete()[0]
         + CommandUse.objects.filter(user_id=user_id).update(user_id=None)
