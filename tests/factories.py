@@ -12,10 +12,7 @@ from community.models import (
     AuditTrace,
     AutoRole,
     Channel,
-    CommandName,
-    CommandPause,
     CommandSync,
-    CustomCommand,
     Errand,
     Grant,
     Guild,
@@ -289,32 +286,6 @@ class StandingOrderFactory(OfGuild):
     kind = "ban"
     wanted = True
     reason = "[#1 - 5] Spam"
-
-
-class CustomCommandFactory(OfGuild):
-    class Meta:
-        model = CustomCommand
-
-    name = factory.Sequence(lambda n: f"command{n}")
-    response = "Hello, {{ user.name }}"
-    creator_id = 4 * SNOWFLAKE
-
-
-class CommandNameFactory(OfGuild):
-    class Meta:
-        model = CommandName
-
-    command = same_guild(CustomCommandFactory)
-    name = factory.Sequence(lambda n: f"alias{n}")
-
-
-class CommandPauseFactory(OfGuild):
-    class Meta:
-        model = CommandPause
-
-    command = same_guild(CustomCommandFactory)
-    subject_id = 4 * SNOWFLAKE
-    until = factory.LazyFunction(timezone.now)
 
 
 class CaseFactory(OfGuild):

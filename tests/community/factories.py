@@ -7,7 +7,10 @@ from django.utils import timezone
 
 from community.models import (
     CommandDay,
+    CommandName,
+    CommandPause,
     CommandUse,
+    CustomCommand,
     Reminder,
     RoleChoice,
     RolePanel,
@@ -89,3 +92,29 @@ class CommandDayFactory(OfGuild):
     day = factory.LazyFunction(lambda: timezone.now().date())
     command = "/whois"
     uses = 1
+
+
+class CustomCommandFactory(OfGuild):
+    class Meta:
+        model = CustomCommand
+
+    name = factory.Sequence(lambda n: f"command{n}")
+    response = "Hello, {{ user.name }}"
+    creator_id = 4 * SNOWFLAKE
+
+
+class CommandNameFactory(OfGuild):
+    class Meta:
+        model = CommandName
+
+    command = same_guild(CustomCommandFactory)
+    name = factory.Sequence(lambda n: f"alias{n}")
+
+
+class CommandPauseFactory(OfGuild):
+    class Meta:
+        model = CommandPause
+
+    command = same_guild(CustomCommandFactory)
+    subject_id = 4 * SNOWFLAKE
+    until = factory.LazyFunction(timezone.now)
