@@ -9,7 +9,7 @@ transaction, and only for the rows it names; and an archive's own row, once writ
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from django.apps import apps
 from django.core.checks import Warning  # noqa: A004 - Django's name for it
@@ -41,12 +41,18 @@ class Guard:
 class AppendOnly:
     """Marks a model whose rows are written once; the database refuses every change."""
 
+    # What hangs on its rows and leaves with them, by the names of the relations.
+    side_rows: ClassVar[tuple[str, ...]] = ()
+
+
+def append_only_models() -> Iterator[Any]:
+    """Yield every model that is AppendOnly."""
+    yield from (model for model in apps.get_models() if issubclass(model, AppendOnly))
+
 
 def append_only_tables() -> Iterator[str]:
     """Name the table of every model that is AppendOnly."""
-    for model in apps.get_models():
-        if issubclass(model, AppendOnly):
-            yield model._meta.db_table
+    yield from (model._meta.db_table for model in append_only_models())
 
 
 def guards() -> Iterator[Guard]:

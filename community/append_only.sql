@@ -23,7 +23,9 @@ BEGIN
             WHERE paper.table_name = TG_TABLE_NAME
                 AND paper.leaving_in = pg_current_xact_id()::text::bigint
                 AND paper.guild_id IS NOT DISTINCT FROM gone.guild_id
-                AND gone.id BETWEEN paper.first_id AND paper.last_id
+                AND CASE paper.named_by WHEN 'id' THEN gone.id
+                    ELSE (to_jsonb(gone) ->> paper.named_by)::bigint END
+                    BETWEEN paper.first_id AND paper.last_id
         )
     ) THEN
         RAISE EXCEPTION '% is append-only: no archive names these rows', TG_TABLE_NAME
@@ -71,8 +73,8 @@ BEGIN
     END IF;
     UPDATE community_archive SET leaving_in = pg_current_xact_id()::text::bigint WHERE id = archive;
     EXECUTE format(
-        'DELETE FROM %I WHERE guild_id IS NOT DISTINCT FROM $1 AND id BETWEEN $2 AND $3',
-        paper.table_name
+        'DELETE FROM %I WHERE guild_id IS NOT DISTINCT FROM $1 AND %I BETWEEN $2 AND $3',
+        paper.table_name, paper.named_by
     ) USING paper.guild_id, paper.first_id, paper.last_id;
     GET DIAGNOSTICS gone = ROW_COUNT;
     IF gone <> paper.row_count THEN

@@ -46,3 +46,8 @@ def emptied(*fields: str, since: str, days: int, why: str) -> Retention:
 def archived(*, since: str, days: int, why: str) -> Retention:
     """Rows that leave for an archive file some days after one of their times."""
     return Retention("archive", why, since, timedelta(days=days))
+
+
+def archived_in_pages(*, days: int, why: str) -> Retention:
+    """Rows of a book that leaves page by page, by the `archive_page` of its own app."""
+    return Retention("archive pages", why, after=timedelta(days=days))

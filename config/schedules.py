@@ -20,6 +20,7 @@ SCHEDULES = {
     "activity.tasks.keep_activity_roles": timedelta(minutes=15),
     "activity.tasks.keep_months": timedelta(days=1),
     "activity.tasks.prove_counters": timedelta(hours=1),
+    "economy.tasks.archive_coins": timedelta(minutes=30),
     "economy.tasks.count_days": timedelta(minutes=15),
     "moderation.tasks.end_run_out_warnings": timedelta(minutes=5),
     "moderation.tasks.hurry_overdue_punishments": timedelta(minutes=1),

@@ -30,6 +30,7 @@ class AuditEntry(AppendOnly, GuildScoped):
     """One thing that staff changed, with before and after; append-only."""
 
     retention = archived(since="at", days=365, why="a year at hand, then in an archive file")
+    side_rows = ("traces",)
 
     guild = _own_guild_or_the_house("The server it is about; empty for the house itself.")
     staff = models.ForeignKey(
@@ -112,8 +113,14 @@ class Archive(models.Model):
     guild_id = models.BigIntegerField(
         null=True, blank=True, help_text="The server its rows belong to; empty for the house's own."
     )
-    first_id = models.BigIntegerField(help_text="Lowest id in the file.")
-    last_id = models.BigIntegerField(help_text="Highest id in the file.")
+    named_by = models.CharField(
+        max_length=63,
+        default="id",
+        db_default="id",
+        help_text="The column that names its rows: their own id, or that of what they belong to.",
+    )
+    first_id = models.BigIntegerField(help_text="Lowest of those numbers in the file.")
+    last_id = models.BigIntegerField(help_text="Highest of those numbers in the file.")
     row_count = models.PositiveIntegerField(help_text="Rows in the file.")
     path = models.CharField(max_length=500, help_text="Where the file is.")
     sha256 = models.CharField(max_length=64, help_text="Checksum of the file.")
@@ -140,6 +147,10 @@ class Archive(models.Model):
             models.CheckConstraint(
                 condition=Q(let_out_at=None, leaving_in=None) | Q(verified_at__isnull=False),
                 name="community_archive_verified_before_rows_leave",
+            ),
+            models.CheckConstraint(
+                condition=Q(named_by__regex=r"^([a-z_]+_)?id$"),
+                name="community_archive_names_its_rows_by_a_key",
             ),
             models.CheckConstraint(
                 condition=Q(sha256__regex=r"^[0-9a-f]{64}$"),

@@ -1,10 +1,11 @@
 """How rows leave when their time is over: as each model declares, history by its own door."""
 
 import logging
-from collections.abc import Iterator
-from datetime import datetime, timedelta
-from itertools import islice, product
-from typing import Any
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import islice
+from typing import Any, cast
 
 from django.apps import apps
 from django.conf import settings
@@ -18,11 +19,14 @@ from community.models import Guild
 from community.retention import Retention
 from community.scope import cross_guild
 from community.services.archives import archive_history
+from community.services.neighbours import apps_that_answer
 
 log = logging.getLogger(__name__)
 
 # One run is one transaction of the clock and has a minute; what is left is the next run's.
 SLICES_PER_RUN = 40
+# A server that leaves may have a long history; it goes once all of that has gone.
+FILES_PER_RUN = 5
 
 
 @transaction.atomic
@@ -90,14 +94,24 @@ def _keep_slice(model: type[models.Model], rule: Retention) -> int:
     if rule.action == "empty":
         return rows.update(**dict.fromkeys(rule.empties, ""))
     if issubclass(model, Guild):
-        _archive_what_leaves_with([row.pk for row in rows])
+        rows = rows.filter(pk__in=[row.pk for row in rows if _has_left_whole(row.pk)])
     return rows.delete()[1].get(model._meta.label, 0)
 
 
-def _archive_what_leaves_with(guild_ids: list[int]) -> None:
-    """Take the history that leaves with servers to its archive, all of it, before they go."""
-    leaving = (model for model, rule in declared() if rule.action == "with guild")
-    histories: Any = [model for model in leaving if issubclass(model, AppendOnly)]
-    for model, guild_id in product(histories, guild_ids):
-        while _archive(model, guild_id, timezone.now()):
-            pass
+def _has_left_whole(guild_id: int) -> bool:
+    """Take a server's history to its archive, as much as one run may; True when nothing is left."""
+    return all(map(_runs_dry, _ways_out(guild_id)))
+
+
+def _runs_dry(move: Callable[[], int]) -> bool:
+    return any(not move() for _ in range(FILES_PER_RUN))
+
+
+def _ways_out(guild_id: int) -> Iterator[Callable[[], int]]:
+    """Return how each history leaves with its server: book by book, or table by table."""
+    always = datetime.max.replace(tzinfo=UTC)
+    for app in apps_that_answer("archive_page"):
+        yield partial(app.archive_page, guild_id=guild_id, before=always)
+    for model, rule in declared():
+        if rule.action == "with guild" and issubclass(model, AppendOnly):
+            yield partial(_archive, cast("type[GuildScoped]", model), guild_id, always)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 
@@ -16,7 +16,7 @@ from community.desk.registry import NavItem, nav_item
 from community.models import Grant
 from economy.admin.deeds import UNDO
 from economy.admin.wallets import members_by_id, owner_cell
-from economy.models import Transfer, TransferNote, Wallet
+from economy.models import Posting, Transfer, TransferNote, Wallet
 
 SEE = Grant.Capability.SEE
 
@@ -34,8 +34,8 @@ def look_up(rows: list[Any]) -> list[Any]:
     keys = [row.pk for row in rows]
     people = members_by_id([w.owner_id for row in rows for w in (row.source, row.target)])
     notes = TransferNote.objects.filter(transfer__in=keys).values_list("transfer", "words")
-    words, undoing = dict(notes), Transfer.objects.filter(undoes__in=keys)
-    undone = set(undoing.values_list("undoes", flat=True))
+    words, undoing = dict(notes), Transfer.objects.filter(undoes_id__in=keys)
+    undone = set(undoing.values_list("undoes_id", flat=True))
     for row in rows:
         row.sides = [people.get(w.owner_id) for w in (row.source, row.target)]
         row.words, row.is_undone = words.get(row.pk, ""), row.pk in undone
@@ -68,7 +68,8 @@ class TransferAdmin(DeskAdmin):
             return queryset, False
         wallets = Wallet.objects.filter(owner_id__in=people_like(term))
         theirs = list(wallets.values_list("pk", flat=True))
-        return queryset.filter(Q(source_id__in=theirs) | Q(target_id__in=theirs)), False
+        lines = Posting.objects.filter(wallet_id__in=theirs)
+        return queryset.filter(pk__in=lines.values("transfer_id")), False
 
     def targets(self, request: HttpRequest, of: str) -> list[Any]:
         """Find the transfers a deed is about, and what each of them is called."""

@@ -10,7 +10,7 @@ from django.utils import timezone
 from community.append_only import AppendOnly
 from community.fields import GuildForeignKey, GuildScoped, GuildTally, SameGuildFK, guild_key
 from community.models import Staff
-from community.retention import kept_with_guild
+from community.retention import archived_in_pages, kept_with_guild
 from economy.querysets.wallets import (
     FIRST_PERSON,
     EconomyDayManager,
@@ -21,6 +21,7 @@ from economy.querysets.wallets import (
 
 # Every program that reads JSON counts exactly so far, and further.
 MOST_COINS = 10**15
+AT_HAND = archived_in_pages(days=90, why="three months at hand, then in archive files")
 
 
 class House(models.IntegerChoices):
@@ -110,15 +111,21 @@ class Transfer(AppendOnly, GuildScoped):
         REVERSAL = "reversal", "Reversal"
         CLOSING = "closing", "Closing"
 
-    retention = kept_with_guild("history; a removed server's is archived first")
+    retention = AT_HAND
+    side_rows = ("notes",)
 
     guild = server_of_history()
     kind = models.CharField(max_length=10, choices=Kind, help_text="What for.")
+    # Statements are read by their lines; an index for each side would cost more than the row.
     source = GuildForeignKey(
-        Wallet, on_delete=models.DO_NOTHING, related_name="+", help_text="From where."
+        Wallet,
+        on_delete=models.DO_NOTHING,
+        db_index=False,
+        related_name="+",
+        help_text="From where.",
     )
     target = GuildForeignKey(
-        Wallet, on_delete=models.DO_NOTHING, related_name="+", help_text="To where."
+        Wallet, on_delete=models.DO_NOTHING, db_index=False, related_name="+", help_text="To where."
     )
     amount = models.BigIntegerField(help_text="How many coins.")
     key = models.CharField(
@@ -135,16 +142,13 @@ class Transfer(AppendOnly, GuildScoped):
         on_delete=models.PROTECT,
         null=True,
         blank=True,
+        db_index=False,
         related_name="+",
         help_text="The account that did it, when it was in the desk.",
     )
-    undoes = GuildForeignKey(
-        "self",
-        on_delete=models.DO_NOTHING,
-        null=True,
-        blank=True,
-        related_name="+",
-        help_text="The transfer that this one undoes.",
+    # Not a foreign key: what was undone may have left for an archive before what undid it.
+    undoes_id = models.BigIntegerField(
+        "undoes", null=True, blank=True, help_text="The transfer that this one undoes."
     )
     at = models.DateTimeField(default=timezone.now, help_text="When.")
 
@@ -155,11 +159,13 @@ class Transfer(AppendOnly, GuildScoped):
             guild_key("economy_transfer"),
             *(
                 SameGuildFK(field=field, name=f"economy_transfer_{field}_in_same_guild")
-                for field in ("source", "target", "undoes")
+                for field in ("source", "target")
             ),
             models.UniqueConstraint(fields=["guild", "key"], name="economy_transfer_counts_once"),
             models.UniqueConstraint(
-                fields=["guild", "undoes"], name="economy_transfer_is_undone_once"
+                fields=["guild", "undoes_id"],
+                condition=Q(undoes_id__isnull=False),
+                name="economy_transfer_is_undone_once",
             ),
             models.CheckConstraint(
                 condition=Q(amount__gt=0, amount__lte=MOST_COINS),
@@ -204,14 +210,22 @@ class TransferNote(GuildScoped):
 class Posting(AppendOnly, GuildScoped):
     """One line of a wallet's statement; the two of a transfer sum to nothing."""
 
-    retention = kept_with_guild("history; a removed server's is archived first")
+    retention = AT_HAND
 
     guild = server_of_history()
     transfer = GuildForeignKey(
-        Transfer, on_delete=models.DO_NOTHING, related_name="postings", help_text="What moved."
+        Transfer,
+        on_delete=models.DO_NOTHING,
+        db_index=False,
+        related_name="postings",
+        help_text="What moved.",
     )
     wallet = GuildForeignKey(
-        Wallet, on_delete=models.DO_NOTHING, related_name="postings", help_text="Whose line it is."
+        Wallet,
+        on_delete=models.DO_NOTHING,
+        db_index=False,
+        related_name="postings",
+        help_text="Whose line it is.",
     )
     seq = models.PositiveBigIntegerField(help_text="Its place in the statement, without gaps.")
     amount = models.BigIntegerField(help_text="What came; what went is negative.")

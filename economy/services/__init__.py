@@ -1,6 +1,7 @@
 """What the economy does."""
 
+from economy.services.archiving import archive_page
 from economy.services.privacy import export_member, forget_member
 from economy.services.proof import find_breaches
 
-__all__ = ["export_member", "find_breaches", "forget_member"]
+__all__ = ["archive_page", "export_member", "find_breaches", "forget_member"]

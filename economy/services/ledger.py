@@ -115,10 +115,13 @@ def transfer_known_as(*, guild_id: int, key: str) -> Transfer | None:
 @transaction.atomic
 def undo_transfer(*, guild_id: int, transfer_id: int, by: Movement) -> Moved:
     """Move back what a transfer moved, once; `by` says who decided it, why and by what key."""
-    told = Transfer.objects.of(guild_id).select_related("source", "target").get(pk=transfer_id)
+    known = Transfer.objects.of(guild_id).select_related("source", "target")
+    told = known.filter(pk=transfer_id).first()
+    if told is None:
+        raise AlreadyDone("That is not at hand: it is over 90 days old and left for the archive.")
     if told.kind == Transfer.Kind.REVERSAL:
         raise AlreadyDone("That undid something itself: make a new transfer instead.")
-    before = Transfer.objects.of(guild_id).filter(undoes=told).exclude(key=by.key).first()
+    before = Transfer.objects.of(guild_id).filter(undoes_id=told.pk).exclude(key=by.key).first()
     if before is not None:
         raise AlreadyDone("That was undone already.")
     back = Movement(

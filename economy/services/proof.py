@@ -32,6 +32,23 @@ RULES = {
         """SELECT (coalesce(sum(balance), 0) <> 0)::int FROM economy_wallet
         WHERE guild_id = %(guild)s""",
     ),
+    "L4b": (
+        "what left for the archive does not sum to nothing",
+        """SELECT (coalesce(sum(archived), 0) <> 0)::int FROM economy_wallet
+        WHERE guild_id = %(guild)s""",
+    ),
+    "L5": (
+        "{n} lines more or less are gone than left for the archive",
+        """SELECT abs((
+            SELECT coalesce(sum(coalesce((
+                SELECT min(line.seq) - 1 FROM economy_posting AS line
+                WHERE line.guild_id = %(guild)s AND line.wallet_id = wallet.id), last_seq)), 0)
+            FROM economy_wallet AS wallet WHERE guild_id = %(guild)s
+        ) - (
+            SELECT coalesce(sum(row_count), 0) FROM community_archive
+            WHERE guild_id = %(guild)s AND table_name = 'economy_posting'
+                AND let_out_at IS NOT NULL))""",
+    ),
     "L7": (
         "{n} lines do not follow the one before them",
         """SELECT count(*) FROM (

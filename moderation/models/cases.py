@@ -223,6 +223,7 @@ class CaseEvent(AppendOnly, GuildScoped):
         REDACTED = "redacted", "Redacted"
 
     retention = kept_with_guild("history; a removed server's is archived first")
+    side_rows = ("texts",)
 
     guild = models.ForeignKey(
         "community.Guild",

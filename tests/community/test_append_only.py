@@ -15,7 +15,7 @@ from community.append_only import append_only_tables, guard_history, unguarded_t
 from community.errors import HouseError
 from community.models import Archive, AuditEntry
 from community.scope import cross_guild
-from community.services.archives import archive_history, let_out, verify_archive
+from community.services.archives import archive_history, let_out, manifest_path, verify_archive
 from tests.factories import ArchiveFactory, AuditEntryFactory, AuditTraceFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.engine]
@@ -98,6 +98,8 @@ def test_a_missing_or_sleeping_trigger_is_seen_and_put_back():
     assert set(append_only_tables()) == {
         "community_auditentry",
         "economy_posting",
+        "economy_purchase",
+        "economy_purchasereturn",
         "economy_transfer",
         "moderation_caseevent",
     }
@@ -118,6 +120,9 @@ def test_old_history_leaves_with_a_file_that_was_read_back(tmp_path):
     lines = gzip.decompress(Path(paper.path).read_bytes()).splitlines()
     assert {json.loads(line)["guild_id"] for line in lines} == {guild.pk}
     assert Path(paper.path).stat().st_mode & 0o777 == 0o600
+    manifest = json.loads(manifest_path(paper).read_bytes())
+    assert (manifest["row_count"], manifest["sha256"]) == (3, paper.sha256)
+    assert manifest["columns"]["before"] == "jsonb"
 
 
 def paper_for(entry, *, verified=True, **changes):
