@@ -1,6 +1,7 @@
 """What activity knows of a person: a copy of it, and what is left when they are forgotten."""
 
 from django.db import models, transaction
+from django.db.models.functions import Coalesce
 
 from activity.models import (
     ActivityRoleHolding,
@@ -52,7 +53,7 @@ def forget_member(*, user_id: int) -> int:
     """Make their events a stranger's and drop their counters; what servers count stays true."""
     # A session that lasts must end first: a server has one stranger, who is not in two channels.
     VoiceSession.objects.of_person(user_id).open().update(
-        ended_at=models.F("started_at"), ending="lost", counting_since=None
+        ended_at=Coalesce("seen_at", "started_at"), ending="lost", counting_since=None
     )
     changed = sum(
         model._base_manager.filter(user_id=user_id).update(user_id=STRANGER)

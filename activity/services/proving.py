@@ -11,6 +11,7 @@ from django.db import connection, transaction
 
 from activity.models import ChannelDay, GuildHour, MemberDay, MemberTotals
 from activity.services.counters import add_up, correct
+from activity.services.proving_voice import VOICE_PROOFS, put_voice_right, voice_differences
 from activity.snowflakes import first_id_at
 from community.fields import GuildTally
 from community.models import Guild
@@ -110,16 +111,20 @@ PROOFS = (
 
 def find_breaches(*, guild_id: int, now: datetime | None = None) -> Iterator[str]:
     """Yield what one server's counters say that its rows do not."""
+    now = now or datetime.now(UTC)
     for proof in PROOFS:
-        if wrong := differences(proof, guild_id=guild_id, now=now or datetime.now(UTC)):
+        if wrong := differences(proof, guild_id=guild_id, now=now):
             what = proof.model._meta.verbose_name_plural
             yield f"{len(wrong)} {what} in server {guild_id} do not say what was written."
+    for voice in VOICE_PROOFS:
+        if found := voice_differences(voice, guild_id=guild_id, span=_proved(now)):
+            what = voice.model._meta.verbose_name_plural
+            yield f"{len(found)} {what} in server {guild_id} do not say who was in voice."
 
 
 def differences(proof: Proof, *, guild_id: int, now: datetime) -> dict[tuple[Any, ...], list[int]]:
     """Return by how much the counters of the last days are too small, row by row."""
-    today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    start, end = today - PROVED, today + timedelta(days=1)
+    start, end = _proved(now)
     about = {"guild_id": guild_id, "first": first_id_at(start), "last": first_id_at(end)}
     with connection.cursor() as cursor:
         cursor.execute(proof.statement, {"start": start, "end": end, **about})
@@ -130,14 +135,22 @@ def differences(proof: Proof, *, guild_id: int, now: datetime) -> dict[tuple[Any
         }
 
 
+def _proved(now: datetime) -> tuple[datetime, datetime]:
+    """Return the days that are proved, today included."""
+    today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return today - PROVED, today + timedelta(days=1)
+
+
 @transaction.atomic
 def put_counters_right(*, guild_id: int, now: datetime) -> int:
     """Make one server's counters say what was written; return how many did not.
 
     What is missing is added, as any message is: what is written meanwhile stays counted.
     """
-    count = 0
-    for proof in PROOFS:
+    count = sum(
+        put_voice_right(proof, guild_id=guild_id, span=_proved(now)) for proof in VOICE_PROOFS
+    )
+    for proof in PROOFS:  # totals last: they are held against the days
         if wrong := differences(proof, guild_id=guild_id, now=now):
             _begin_missing(proof, guild_id, wrong)
             correct(proof.model, [*proof.columns], wrong, guild_id=guild_id)
