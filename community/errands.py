@@ -19,6 +19,7 @@ from community.kinds import (
 )
 from community.scope import guild_scope
 from community.services.greetings import compose_greeting
+from community.services.neighbours import apps_that_answer
 
 if TYPE_CHECKING:
     from community.models import Errand, StandingOrder
@@ -153,6 +154,11 @@ class RoleKept(OrderKind):
     def drifted(self, order: "StandingOrder", seen: Seen, now: datetime) -> bool:
         """Give it again: what the house keeps true is changed in the house."""
         return False
+
+    def refused(self, order: "StandingOrder", words: str, now: datetime) -> None:
+        """Tell the app that wished it: what was paid for it, say, is paid back."""
+        for app in apps_that_answer("role_refused"):
+            app.role_refused(order=order, words=words, now=now)
 
 
 class RoleGiven(RoleKept):

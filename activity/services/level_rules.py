@@ -6,13 +6,15 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from activity.models import ActivityRole, LevelReward, XpRule
+from activity.models import LevelReward, XpRule
 from activity.services.curve import MOST_LEVELS
+from activity.services.gifts import LEVEL
 from activity.services.rewards import Settled, kept_by, settle_rewards
 from activity.services.settings import change_activity_settings
 from community.errors import HouseError
-from community.models import AutoRole, Channel, Grant, Guild, GuildSettings, Role, Staff
+from community.models import Channel, Grant, Guild, Role, Staff
 from community.services.audit import write_audit
+from community.services.gifts import given_otherwise
 from community.services.giving import agree_to_give, footing_of, why_not_give
 from community.services.grants import require
 from community.services.guilds import change_settings
@@ -154,16 +156,8 @@ def _take_turn(by: Staff, guild_id: int) -> None:
 
 
 def _refuse_role(role: Role, agreed: int) -> None:
-    guild_id = role.guild_id
-    settings = GuildSettings.objects.filter(guild_id=guild_id, mute_role_id=role.pk)
-    here = {"guild_id": guild_id, "role": role}
-    told = [
-        (f"{role} is given for activity already.", ActivityRole.objects.filter(**here).exists),
-        (f"Every newcomer is given {role}.", AutoRole.objects.filter(**here).exists),
-        (f"{role} silences who has it.", settings.exists),
-    ]
-    words = why_not_give(role=role, agreed=agreed)
-    words = words or next((why for why, is_so in told if is_so()), "")
+    elsewhere = given_otherwise(guild_id=role.guild_id, by=LEVEL)
+    words = why_not_give(role=role, agreed=agreed) or elsewhere.get(role.pk, "").format(role)
     if words:
         raise HouseError(words)
 

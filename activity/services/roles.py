@@ -8,11 +8,13 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from activity.models import ActivityRole, ActivityRoleHolding, LevelReward
+from activity.models import ActivityRole, ActivityRoleHolding
+from activity.services.gifts import ACTIVITY
 from community.durations import say_duration
 from community.errors import HouseError
-from community.models import AutoRole, Grant, Guild, GuildSettings, Role, Staff
+from community.models import Grant, Guild, Role, Staff
 from community.services.audit import write_audit
+from community.services.gifts import given_otherwise
 from community.services.giving import agree_to_give, footing_of, why_not_give
 from community.services.grants import require
 from community.services.wishes import drop_role_of, leave_role_to
@@ -83,27 +85,14 @@ def why_not_by_merit(*rules: ActivityRole) -> dict[int, str]:
     """Say which of a server's rules give nothing as things stand, and why."""
     if not rules:
         return {}
-    footing, elsewhere = footing_of(rules[0].guild_id), _given_otherwise(rules[0].guild_id)
+    guild_id = rules[0].guild_id
+    footing, elsewhere = footing_of(guild_id), given_otherwise(guild_id=guild_id, by=ACTIVITY)
     told = {
         rule.pk: why_not_give(role=rule.role, agreed=rule.agreed_permissions, footing=footing)
         or elsewhere.get(rule.role_id, "").format(rule.role)
         for rule in rules
     }
     return {key: words for key, words in told.items() if words}
-
-
-def _given_otherwise(guild_id: int) -> dict[int, str]:
-    """Return the roles that something else gives or takes, with the words for it."""
-    rows: list[tuple[str, Any, str]] = [
-        ("A level brings {} already.", LevelReward.objects.all(), "role_id"),
-        ("Every newcomer is given {}.", AutoRole.objects.all(), "role_id"),
-        ("{} silences who has it.", GuildSettings.objects.all(), "mute_role_id"),
-    ]
-    return {
-        role_id: words
-        for words, found, column in rows
-        for role_id in found.filter(guild_id=guild_id).values_list(column, flat=True)
-    }
 
 
 def told_of(rule: ActivityRole) -> dict[str, Any]:
