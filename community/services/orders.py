@@ -66,7 +66,7 @@ def want_order(
     reason: str = "",
 ) -> StandingOrder:
     """Wish that something be so and stay so, until a moment or for ever; each wish counts."""
-    order = _locked(guild_id, user_id, kind, subject)
+    order = lock_order(guild_id=guild_id, user_id=user_id, kind=kind, subject=subject)
     order.wanted, order.until, order.reason = True, until, fit_reason(reason)
     _wish(order)
     return order
@@ -300,7 +300,8 @@ def fit_reason(text: str) -> str:
     return "".join(c if c.isprintable() else " " for c in text).strip()[:512]
 
 
-def _locked(guild_id: int, user_id: int, kind: str, subject: int) -> StandingOrder:
+def lock_order(*, guild_id: int, user_id: int, kind: str, subject: int = 0) -> StandingOrder:
+    """Lock an order, before anything that what comes of it locks too; nobody's wish at first."""
     matter = {"guild_id": guild_id, "user_id": user_id, "kind": kind, "subject": subject}
     # A row of rev 0 is nobody's wish yet; the first one is counted like every other.
     fresh = StandingOrder(**matter, wanted=False, wanted_rev=0)

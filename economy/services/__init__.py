@@ -3,5 +3,14 @@
 from economy.services.archiving import archive_page
 from economy.services.privacy import export_member, forget_member
 from economy.services.proof import find_breaches
+from economy.services.returning import role_refused
+from economy.services.shelf import roles_given
 
-__all__ = ["archive_page", "export_member", "find_breaches", "forget_member"]
+__all__ = [
+    "archive_page",
+    "export_member",
+    "find_breaches",
+    "forget_member",
+    "role_refused",
+    "roles_given",
+]

@@ -1,5 +1,6 @@
 """What the staff does with coins: grant, fine, and undo, each with a reason and written down."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -11,6 +12,13 @@ from community.services.grants import require
 from economy.models import Transfer
 from economy.models.wallets import House
 from economy.services.ledger import Moved, Movement, move_coins, undo_transfer
+
+Told = Mapping[str, int | str]
+Kind = Transfer.Kind
+OF_THE_SHOP: dict[str, str] = {
+    Kind.PURCHASE: "That paid for something in the shop: refund the purchase instead.",
+    Kind.REFUND: "That repaid something from the shop: it may be bought again instead.",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,22 +46,25 @@ def fine_member(*, order: Order, user_id: int, coins: int) -> Moved:
 @transaction.atomic
 def reverse_transfer(*, order: Order, transfer_id: int) -> Moved:
     """Move back what a transfer moved; refused when who got it has it no more."""
-    _refuse_unless_may(order)
+    refuse_unless_may(order)
+    kinds = Transfer.objects.of(order.guild_id).filter(pk=transfer_id)
+    if words := OF_THE_SHOP.get(kinds.values_list("kind", flat=True).get()):
+        raise HouseError(words)
     # The sides and the amount are those of what is undone.
     by = _movement(order, Transfer.Kind.REVERSAL, House.ISSUANCE, House.FINES, 1)
     moved = undo_transfer(guild_id=order.guild_id, transfer_id=transfer_id, by=by)
     if moved.is_new:
-        _write_down(order, "economy.transfer.reversed", ("transfer", transfer_id), {})
+        write_down(order, "economy.transfer.reversed", ("transfer", transfer_id), {})
     return moved
 
 
 def _move(order: Order, kind: str, source: int, target: int, coins: int) -> Moved:
-    _refuse_unless_may(order)
+    refuse_unless_may(order)
     moved = move_coins(movement=_movement(order, kind, source, target, coins))
     if moved.is_new:
         person = target if kind == Transfer.Kind.GRANT else source
         verb = "economy.coins.granted" if kind == Transfer.Kind.GRANT else "economy.coins.fined"
-        _write_down(order, verb, ("user", person), {"coins": coins})
+        write_down(order, verb, ("user", person), {"coins": coins})
     return moved
 
 
@@ -71,13 +82,15 @@ def _movement(order: Order, kind: str, source: int, target: int, coins: int) -> 
     )
 
 
-def _refuse_unless_may(order: Order) -> None:
+def refuse_unless_may(order: Order) -> None:
+    """Refuse who may not keep the coins of the server, or does not say why."""
     require(order.by, Grant.Capability.ECONOMY, guild_id=order.guild_id)
     if not order.reason.strip():
         raise HouseError("Say why.")
 
 
-def _write_down(order: Order, verb: str, subject: tuple[str, object], told: dict[str, int]) -> None:
+def write_down(order: Order, verb: str, subject: tuple[str, object], told: Told) -> None:
+    """Note in the audit log what was decided, and why."""
     write_audit(
         verb=verb,
         subject=subject,

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import connection
 
 from community.scope import guild_scope
+from economy.services.shop_proof import SHOP_RULES
 
 # Each question counts rows that must not be there; the rule's name stands beside it (SAFETY 5).
 RULES = {
@@ -80,7 +81,7 @@ RULES = {
 def find_breaches(*, guild_id: int) -> Iterator[str]:
     """Say what does not add up in one server's coins."""
     with guild_scope(guild_id), connection.cursor() as cursor:
-        for rule, (words, sql) in RULES.items():
+        for rule, (words, sql) in (RULES | SHOP_RULES).items():
             cursor.execute(sql, {"guild": guild_id})
             row: Any = cursor.fetchone()
             if row[0]:

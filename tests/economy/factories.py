@@ -19,8 +19,12 @@ from economy.models import (
     Wallet,
 )
 from economy.models.wallets import House
+from economy.services.buying import buy_item
+from economy.services.gestures import Gesture
+from economy.services.keeping import Order
 from economy.services.ledger import Movement, move_coins
-from tests.factories import SNOWFLAKE, OfGuild, same_guild
+from economy.services.returning import refund_purchase
+from tests.factories import SNOWFLAKE, GrantFactory, OfGuild, same_guild
 
 ADA, BO = 4 * SNOWFLAKE, 4 * SNOWFLAKE + 1
 
@@ -37,6 +41,19 @@ def give(guild, owner_id, amount, *, key=None):
     )
     with guild_scope(guild.pk):
         return move_coins(movement=wish)
+
+
+def buy_and_return(guild, owner_id):
+    """Let somebody who has coins buy something, and give it back."""
+    with guild_scope(guild.pk):
+        item = ShopItemFactory(guild=guild, price=5)
+        wish = {"guild_id": guild.pk, "user_id": owner_id, "asked": f"buy{item.pk}"}
+        gesture = Gesture(**wish, now=timezone.now(), is_sure=True)
+        buy_item(gesture=gesture, item_id=item.pk, price=5)
+        bought = Purchase.objects.of(guild.pk).get(item=item)
+        by = GrantFactory(guild=guild, capabilities=["economy"]).staff
+        order = Order(guild_id=guild.pk, by=by, reason="It broke", key=f"{item.pk}")
+        return refund_purchase(order=order, purchase_id=bought.pk)
 
 
 class EconomySettingsFactory(OfGuild):
