@@ -107,7 +107,7 @@ def voice_differences(
     proof: VoiceProof, *, guild_id: int, span: tuple[datetime, datetime]
 ) -> dict[tuple[Any, ...], list[int]]:
     """Return by how much the counters of some days are too small, row by row."""
-    about = {"guild_id": guild_id, "start": span[0], "end": span[1]}
+    about: dict[str, Any] = {"guild_id": guild_id, "start": span[0], "end": span[1]}
     with connection.cursor() as cursor:
         cursor.execute(proof.statement, about)
         return {proof.key(guild_id, *row[:2]): [int(row[2])] for row in cursor.fetchall()}

@@ -27,7 +27,7 @@ def talk_of(town: Town) -> list[Told]:
 def _conversation(town: Town, at: datetime) -> Iterator[Told]:
     people = town.some(at, town.chance.randint(1, LARGEST))
     # A few channels see most of it.
-    place = min(int(len(town.texts) ** town.chance.random()), len(town.texts)) - 1
+    place = int((len(town.texts) + 1) ** town.chance.random()) - 1
     count = min(40, int(town.chance.paretovariate(1.1)) + 2) if people else 0
     for _ in range(count):
         at += timedelta(seconds=town.chance.expovariate(1 / PAUSE))
