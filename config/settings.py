@@ -16,6 +16,7 @@ GUILDHALL_VERSION = VERSION
 
 # Where the house keeps what is its own: the embedded database, the secret key, the static files.
 GUILDHALL_DATA = env.folder("GUILDHALL_DATA", default=BASE_DIR / ".data")
+BACKUPS = env.folder("BACKUP_FOLDER", default=GUILDHALL_DATA / "backups")
 
 DEBUG = env.yes_or_no("DEBUG", default=False)
 SECRET_KEY = env.text("SECRET_KEY") or kept_secret(GUILDHALL_DATA / "secret_key")

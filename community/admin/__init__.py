@@ -1,6 +1,7 @@
 """The moderators' door to servers, people and history, and the keepers' to the house."""
 
 from community.admin import (
+    backups,
     errands,
     grants,
     history,
@@ -14,6 +15,7 @@ from community.admin import (
 )
 
 __all__ = [
+    "backups",
     "errands",
     "grants",
     "history",

@@ -31,6 +31,7 @@ for _group, _label, _url_name, _icon, _needs in (
     (SERVER, "Audit log", "community_auditentry_changelist", "audit", SEE),
     (HOUSE, "Staff", "community_staff_changelist", "staff", KEEPER),
     (HOUSE, "Jobs", "community_job_changelist", "job", KEEPER),
+    (HOUSE, "Backups", "community_backup_changelist", "case", KEEPER),
     (HOUSE, "Heartbeats", "community_heartbeat_changelist", "heartbeat", KEEPER),
 ):
     nav_item(NavItem(group=_group, label=_label, url_name=_url_name, icon=_icon, needs=_needs))

@@ -4,7 +4,7 @@ from community.models.arrivals import AutoRole, RoleReturn, Stay
 from community.models.audit import Archive, AuditEntry, AuditTrace
 from community.models.commands import CommandName, CommandPause, CustomCommand
 from community.models.guild import Channel, Guild, GuildSettings, Invite, Overwrite, Role
-from community.models.house import CommandSync, Heartbeat, Job, JobRun, Lease
+from community.models.house import Backup, CommandSync, Heartbeat, Job, JobRun, Lease
 from community.models.looks import LogReading, Verdict
 from community.models.outside import AT_ONCE, Errand, StandingOrder
 from community.models.people import Member, MemberRole, Preference, User
@@ -19,6 +19,7 @@ __all__ = [
     "AuditEntry",
     "AuditTrace",
     "AutoRole",
+    "Backup",
     "Channel",
     "CommandDay",
     "CommandName",

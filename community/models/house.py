@@ -7,7 +7,12 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from community.querysets.house import HeartbeatQuerySet, JobQuerySet, JobRunQuerySet
+from community.querysets.house import (
+    BackupQuerySet,
+    HeartbeatQuerySet,
+    JobQuerySet,
+    JobRunQuerySet,
+)
 from community.retention import deleted, kept_for_ever
 
 
@@ -68,6 +73,9 @@ class Job(models.Model):
 
     name = models.CharField(primary_key=True, max_length=100, help_text="The task's dotted name.")
     period = models.DurationField(help_text="How often it is rung.")
+    longest = models.DurationField(
+        default=timedelta(minutes=1), help_text="How long a run may take before it is ended."
+    )
     unfinished_starts = models.PositiveSmallIntegerField(
         default=0, help_text="Starts in a row that never came to an end."
     )
@@ -145,3 +153,31 @@ class JobRun(models.Model):
     def lateness(self) -> timedelta | None:
         """How long after its slot it first began; None when it has not."""
         return None if self.started_at is None else self.started_at - self.slot
+
+
+class Backup(models.Model):
+    """A backup that lies in the folder of backups, as its paper says."""
+
+    retention = kept_for_ever("goes with its file, by the rule for backups")
+
+    name = models.CharField(
+        primary_key=True, max_length=100, help_text="The name of its files, without an ending."
+    )
+    made_at = models.DateTimeField(help_text="The moment it shows, when it was begun.")
+    took = models.DurationField(help_text="How long it took to make.")
+    size = models.PositiveBigIntegerField(help_text="Bytes of the file.")
+    row_count = models.PositiveBigIntegerField(help_text="Rows in it.")
+    verified_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When it was last restored for trial and was found the same.",
+    )
+    trouble = models.TextField(blank=True, help_text="What was wrong with it when last looked at.")
+
+    objects = BackupQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["-made_at"], name="community_backup_newest_first")]
+
+    def __str__(self) -> str:
+        return self.name

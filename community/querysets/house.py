@@ -21,7 +21,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, Now
 
 if TYPE_CHECKING:
-    from community.models import Heartbeat, Job, JobRun
+    from community.models import Backup, Heartbeat, Job, JobRun
 
 # So far may two clocks differ; what lies further ahead was written before one was set back.
 AHEAD = timedelta(seconds=5)
@@ -136,10 +136,11 @@ class JobRunQuerySet(models.QuerySet["JobRun"]):
         """Runs whose worker should have ended by now, alive or not."""
         return self.filter(state="running", lease_until__lt=Now())
 
-    def abandoned(self, *, lease: timedelta) -> Self:
+    def abandoned(self, *, until_ended: timedelta) -> Self:
         """Runs whose worker has died, locked: those of the living are held, and passed over."""
-        begun_a_while_ago = self.filter(state="running", lease_until__lt=Now() + lease - BEGUN)
-        return begun_a_while_ago.select_for_update(skip_locked=True)
+        begun_a_while_ago = Now() + F("job__longest") + until_ended - BEGUN
+        begun = self.filter(state="running", lease_until__lt=begun_a_while_ago)
+        return begun.select_for_update(skip_locked=True, of=("self",))
 
     def overdue(self) -> Self:
         """Runs that were lost on their way, or failed and had their pause; locked."""
@@ -154,3 +155,15 @@ class JobRunQuerySet(models.QuerySet["JobRun"]):
         begun = self.filter(started_at__isnull=False).annotate(late=late).order_by()
         figures = begun.values("job_id").annotate(middle=Median("late"), worst=Max("late"))
         return {each.pop("job_id"): each for each in figures}  # type: ignore[misc]
+
+
+class BackupQuerySet(models.QuerySet["Backup"]):
+    """Questions about the backups that are there."""
+
+    def verified(self) -> Self:
+        """Those that were restored for trial and found the same."""
+        return self.filter(verified_at__isnull=False, trouble="")
+
+    def newest_first(self) -> Self:
+        """The order in which they are looked for."""
+        return self.order_by("-made_at")

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 # The clock's side of it, by its name: upper floors are known by convention only.
 RUN_JOB = "config.clock.work.run_job"
 # A worker that is past its time is ended by django-q some seconds later.
-LEASE = timedelta(seconds=Conf.TIMEOUT + 15)
+UNTIL_ENDED = timedelta(seconds=15)
 MOST_UNFINISHED_STARTS = 3
 LONGEST_WORDS = 500
 
@@ -33,10 +33,14 @@ class TakenOver(HouseError):
 
 
 @transaction.atomic
-def keep_jobs(*, periods: Mapping[str, timedelta]) -> None:
+def keep_jobs(
+    *, periods: Mapping[str, timedelta], longest: Mapping[str, timedelta] | None = None
+) -> None:
     """Know exactly these jobs; what others left behind goes."""
+    usual = timedelta(seconds=Conf.TIMEOUT)
     for name, period in periods.items():
-        Job.objects.update_or_create(name=name, defaults={"period": period})
+        told = {"period": period, "longest": (longest or {}).get(name, usual)}
+        Job.objects.update_or_create(name=name, defaults=told)
     Job.objects.exclude(name__in=periods).delete()
 
 
@@ -71,7 +75,7 @@ def begin_run(*, name: str, slot: datetime) -> JobRun | None:
     if job.parked_at or job.unfinished_starts >= MOST_UNFINISHED_STARTS:
         _park(job, slot)
         return None
-    if not run.claim(lease=LEASE):
+    if not run.claim(lease=job.longest + UNTIL_ENDED):
         return None
     Job.objects.filter(pk=job.pk).update(unfinished_starts=F("unfinished_starts") + 1)
     return run.get()
@@ -100,7 +104,7 @@ def ring_stranded_runs() -> int:
     JobRun.objects.lapsed().update(state=JobRun.State.WAITING, lease_until=None)
     if _queue_stands_still():
         return 0
-    stranded = [*JobRun.objects.abandoned(lease=LEASE), *JobRun.objects.overdue()]
+    stranded = [*JobRun.objects.abandoned(until_ended=UNTIL_ENDED), *JobRun.objects.overdue()]
     for run in stranded:
         # A dead worker left it as running; from now on its late deeds are refused.
         JobRun.objects.filter(pk=run.pk).update(
@@ -118,9 +122,8 @@ def is_at_work() -> bool:
 
 def _queue(run: JobRun) -> None:
     # Nothing is left in django-q's own result tables: the run's row is the record.
-    async_task(
-        RUN_JOB, run.job_id, run.slot.isoformat(), q_options={"group": run.job_id, "save": False}
-    )
+    options = {"group": run.job_id, "save": False, "timeout": run.job.longest.total_seconds()}
+    async_task(RUN_JOB, run.job_id, run.slot.isoformat(), q_options=options)
 
 
 def _queue_stands_still() -> bool:

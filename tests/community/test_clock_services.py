@@ -12,7 +12,7 @@ from django_q.models import OrmQ
 from community.errors import HouseError, NotAllowed
 from community.models import Job, JobRun
 from community.services.clock import (
-    LEASE,
+    UNTIL_ENDED,
     TakenOver,
     begin_run,
     carry_out,
@@ -56,7 +56,7 @@ def begun(job):
 
 def strand(run, **told):
     """Let a run have begun ten seconds ago, and its message be lost."""
-    begun_then = Now() + LEASE - timedelta(seconds=10)
+    begun_then = Now() + run.job.longest + UNTIL_ENDED - timedelta(seconds=10)
     JobRun.objects.filter(pk=run.pk).update(lease_until=begun_then, **told)
     OrmQ.objects.all().delete()
 

@@ -35,6 +35,7 @@ HOUSE_OWN = {
     "Heartbeat": "which process lives",
     "Job": "what the clock does",
     "JobRun": "what the clock did",
+    "Backup": "all servers at once, for the keepers alone",
     "Archive": "the manifest of a file; it has no page",
 }
 # Zones and languages are looked up by their names, so those of our own server stay what they are.
