@@ -9,6 +9,7 @@ from community.desk import registry
 from community.desk.registry import TodayCard, TodayFigure, today_card
 from tests.factories import (
     AuditEntryFactory,
+    BackupFactory,
     GrantFactory,
     HeartbeatFactory,
     JobFactory,
@@ -91,7 +92,23 @@ def test_a_keeper_sees_the_state_of_the_house_and_a_moderator_does_not(client, g
     client.force_login(StaffFactory(keeper=True))
     found = figures(client.get("/"))
 
-    assert [each.value for each in found.values()] == [2]
+    assert {title: each.value for title, each in found.items()} == {
+        "House, needing a hand": 2,
+        "Proved backups": 0,
+    }
+
+
+@pytest.mark.parametrize(("age", "tone"), [(35, "ok"), (37, "bad")])
+def test_a_keeper_sees_how_old_the_newest_proved_backup_is(client, age, tone):
+    at = timezone.now() - timedelta(hours=age)
+    BackupFactory(made_at=at, verified_at=at)
+    BackupFactory(made_at=timezone.now())
+    BackupFactory(made_at=timezone.now(), verified_at=at, trouble="It is damaged.")
+    client.force_login(StaffFactory(keeper=True))
+
+    card = figures(client.get("/"))["Proved backups"]
+
+    assert (card.value, card.tone) == (1, tone)
 
 
 def test_who_was_granted_nothing_is_told_so(client):
