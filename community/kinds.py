@@ -90,6 +90,10 @@ class OrderKind(ABC):
     async def undo(self, http: HTTPClient, order: StandingOrder) -> None:
         """Take it back; that it is not so is as good."""
 
+    async def was_set_since(self, http: HTTPClient, order: StandingOrder, moment: datetime) -> bool:
+        """Tell whether people set it after a moment: what was decided before is not about that."""
+        return False
+
     def mark(self, order: StandingOrder, now: datetime) -> str:
         """Return what it will be known by, written down before it is made so; often nothing."""
         return ""
@@ -116,7 +120,7 @@ class OrderKind(ABC):
         return True
 
     def confirmed(  # noqa: B027 - most need nothing
-        self, order: StandingOrder, now: datetime
+        self, order: StandingOrder, seen: Seen, now: datetime
     ) -> None:
         """Write down what follows once Discord has confirmed it."""
 

@@ -21,7 +21,14 @@ SAID = {
     Case.Kind.BAN: "You were banned",
 }
 
-OF_CHANNELS = (Case.Kind.LOCK, Case.Kind.UNLOCK, Case.Kind.SLOWMODE, Case.Kind.PURGE)
+NOTED = (
+    Case.Kind.LOCK,
+    Case.Kind.UNLOCK,
+    Case.Kind.SLOWMODE,
+    Case.Kind.PURGE,
+    Case.Kind.UNMUTE,
+    Case.Kind.UNBAN,
+)
 TOLD = {
     Case.Message.NONE: "",
     Case.Message.WAITING: "They are told by message.",
@@ -120,7 +127,7 @@ def describe_rung(step: LadderStep) -> str:
 
 def _noted(case: Case) -> str:
     """Return what the house wrote itself of what was done; moderators' notes are for them alone."""
-    return case.comment if case.kind in OF_CHANNELS else ""
+    return case.comment if case.kind in NOTED else ""
 
 
 def _moment(moment: datetime | None) -> str:

@@ -118,6 +118,11 @@ class StandingOrder(GuildScoped):
     until = models.DateTimeField(
         null=True, blank=True, help_text="Until when, by Discord's clock; empty is for ever."
     )
+    lifts_all_before = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="Staff decided then that it goes, whoever set it before; empty lifts only ours.",
+    )
     reason = models.CharField(
         max_length=512, blank=True, help_text="What Discord's audit log is told, our mark first."
     )
@@ -177,6 +182,10 @@ class StandingOrder(GuildScoped):
                 name="community_standingorder_applied_was_wanted",
             ),
             models.CheckConstraint(
+                condition=Q(wanted=False) | Q(lifts_all_before=None),
+                name="community_standingorder_keeps_or_lifts",
+            ),
+            models.CheckConstraint(
                 condition=Q(applied_rev=F("wanted_rev")) | Q(next_check_at__isnull=False),
                 name="community_standingorder_never_lost",
             ),
@@ -208,3 +217,11 @@ class StandingOrder(GuildScoped):
     def is_settled(self) -> bool:
         """True while Discord has confirmed the last wish."""
         return self.applied_rev == self.wanted_rev
+
+    def has_served(self, now: datetime) -> bool:
+        """Tell whether its time is over, though it is still wanted."""
+        return self.wanted and self.until is not None and self.until <= now
+
+    def no_later_than_its_end(self, at: datetime) -> datetime:
+        """Return a moment, or the end if that comes before."""
+        return min(at, self.until) if self.wanted and self.until else at

@@ -32,6 +32,7 @@ MOST_AT_ONCE = 100
 MOST_IN_ONE_GRASP = 10
 MOST_OF_ONE_SERVER = 10
 STAYS = "What somebody set by hand stays."
+LIFTED = "What somebody had set by hand was lifted."
 
 Work = StandingOrder | Errand
 
@@ -180,15 +181,22 @@ class Runner:
 
     async def _take_back(self, kind: OrderKind, order: StandingOrder) -> None:
         seen = await self._look(kind, order)
-        if seen.owner == "ours":
+        if await self._goes(kind, order, seen):
             # Between the look and this moment somebody may have wished otherwise, or done so.
             if not await call(orders.is_current, order=order, epoch=self.epoch):
                 return
             await kind.undo(self.http, order)
-            seen = ABSENT
+            seen = ABSENT if seen.owner == "ours" else Seen("none", words=LIFTED)
         elif seen.owner == "foreign":
             seen = Seen("foreign", words=STAYS)
         await self._settle(order, seen)
+
+    async def _goes(self, kind: OrderKind, order: StandingOrder, seen: Seen) -> bool:
+        """Tell whether it is ours, or staff decided that it goes after somebody else set it."""
+        decided_at = None if order.is_settled else order.lifts_all_before
+        if seen.owner != "foreign" or decided_at is None:
+            return seen.owner == "ours"
+        return not await kind.was_set_since(self.http, order, decided_at)
 
     def _is_to_be_renewed(self, kind: OrderKind, order: StandingOrder) -> bool:
         renewal = kind.renew_at(order, self.now)

@@ -68,6 +68,7 @@ def want_order(
     """Wish that something be so and stay so, until a moment or for ever; each wish counts."""
     order = lock_order(guild_id=guild_id, user_id=user_id, kind=kind, subject=subject)
     order.wanted, order.until, order.reason = True, until, fit_reason(reason)
+    order.lifts_all_before = None
     _wish(order)
     return order
 
@@ -91,16 +92,26 @@ def hurry_order(*, guild_id: int, user_id: int, kind: str) -> bool:
 
 @transaction.atomic
 def drop_order(
-    *, guild_id: int, user_id: int, kind: str, subject: int = 0, reason: str = ""
+    *,
+    guild_id: int,
+    user_id: int,
+    kind: str,
+    subject: int = 0,
+    reason: str = "",
+    lifts_all_before: datetime | None = None,
 ) -> StandingOrder | None:
-    """Wish that something be so no longer; None when nobody ever wished it."""
+    """Wish that something be so no longer; None when nobody ever wished it.
+
+    With a moment at which staff decided so, what others set before then goes as well.
+    """
     there = StandingOrder.objects.of(guild_id).about(user_id).filter(kind=kind, subject=subject)
     order: StandingOrder | None = there.select_for_update(no_key=True).first()
-    if order is None:
-        return None
-    order.wanted, order.until = False, None
-    order.reason = fit_reason(reason) or order.reason
-    _wish(order)
+    if order is None and lifts_all_before is not None:
+        order = lock_order(guild_id=guild_id, user_id=user_id, kind=kind, subject=subject)
+    if order is not None:
+        order.wanted, order.until, order.lifts_all_before = False, None, lifts_all_before
+        order.reason = fit_reason(reason) or order.reason
+        _wish(order)
     return order
 
 
@@ -140,7 +151,7 @@ def settle_order(*, order: StandingOrder, seen: Seen, now: datetime, epoch: int)
         row.confirmed_at = now
         _plan_next_look(row, now)
         if row.is_settled:
-            order_kind(row.kind).confirmed(row, now)
+            order_kind(row.kind).confirmed(row, seen, now)
         row.save()
         if was_held:
             _release_held(row)
@@ -187,7 +198,7 @@ def fail_order(*, order: StandingOrder, trouble: Trouble, now: datetime, epoch: 
         if trouble.is_final or trouble.hold == Hold.PERMISSION:
             order_kind(row.kind).refused(row, trouble.words, now)
         row.attempts += 1
-        row.next_check_at = AT_ONCE if row.observe else _no_later_than_its_end(row, again)
+        row.next_check_at = AT_ONCE if row.observe else row.no_later_than_its_end(again)
         row.save()
         return True
 
@@ -215,7 +226,7 @@ def keep_in_hand(*, orders: Iterable[StandingOrder], now: datetime) -> int:
     with cross_guild("what is under way in every server"):
         for order in orders:
             mine = StandingOrder.objects.of(order.guild_id).filter(pk=order.pk, token=order.token)
-            at = _no_later_than_its_end(order, now + IN_HAND)
+            at = order.no_later_than_its_end(now + IN_HAND)
             kept += mine.filter(next_check_at__gt=AT_ONCE).update(next_check_at=at)
     return kept
 
@@ -326,9 +337,9 @@ def _one_probe_at_a_time(due: list[StandingOrder], now: datetime) -> list[Standi
     probed: set[tuple[int, str]] = set()
     chosen = []
     for order in due:
-        if order.hold == Hold.PERMISSION and not _runs_out(order, now):
+        if order.hold == Hold.PERMISSION and not order.has_served(now):
             if (order.guild_id, order.kind) in probed:
-                order.next_check_at = _no_later_than_its_end(order, now + BETWEEN_PROBES)
+                order.next_check_at = order.no_later_than_its_end(now + BETWEEN_PROBES)
                 order.save(update_fields=["next_check_at"])
                 continue
             probed.add((order.guild_id, order.kind))
@@ -336,12 +347,8 @@ def _one_probe_at_a_time(due: list[StandingOrder], now: datetime) -> list[Standi
     return chosen
 
 
-def _runs_out(order: StandingOrder, now: datetime) -> bool:
-    return order.wanted and order.until is not None and order.until <= now
-
-
 def _take_up(order: StandingOrder, now: datetime) -> StandingOrder:
-    if _runs_out(order, now):
+    if order.has_served(now):
         with guild_scope(order.guild_id):
             order_kind(order.kind).served(order, now)
     if not order.wanted:
@@ -351,13 +358,9 @@ def _take_up(order: StandingOrder, now: datetime) -> StandingOrder:
         order.marks = [*order.marks, *({mark} - set(order.marks))]
     order.token += 1
     order.observe = False
-    order.next_check_at = _no_later_than_its_end(order, now + IN_HAND)
+    order.next_check_at = order.no_later_than_its_end(now + IN_HAND)
     order.save()
     return order
-
-
-def _no_later_than_its_end(order: StandingOrder, at: datetime) -> datetime:
-    return min(at, order.until) if order.wanted and order.until else at
 
 
 @contextmanager

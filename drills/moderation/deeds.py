@@ -95,7 +95,7 @@ def _act(play: "ModerationPlay", told: plot.Decision, decision: Decision, user_i
     memory.by_decision[told.number].add(case.number)
     memory.cases[case.number] = told.what
     if told.what in ENDS:
-        memory.end(user_id, ENDS[told.what])
+        memory.end(user_id, ENDS[told.what], lifts_all=True)
     elif told.what in plot.LASTING:
         until = None if told.span is None else now + told.span
         memory.begin(case.number, user_id, told.what, until)

@@ -39,10 +39,10 @@ class Memory:
         self.held[person, kind] = case, until
         self.story.want((person, ORDER[kind]), wanted=True, until=until)
 
-    def end(self, person: int, kind: str) -> None:
-        """Remember that it holds no more."""
+    def end(self, person: int, kind: str, *, lifts_all: bool = False) -> None:
+        """Remember that it holds no more, or not even where it was given by hand."""
         self.held.pop((person, kind), None)
-        self.story.want((person, ORDER[kind]), wanted=False, until=None)
+        self.story.want((person, ORDER[kind]), wanted=False, until=None, lifts_all=lifts_all)
 
     def warn(self, case: int, person: int, points: int) -> tuple[str, float | None] | None:
         """Remember a warning; return what the ladder asks for."""

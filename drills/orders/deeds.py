@@ -60,8 +60,9 @@ async def by_hand(play: "Play", hand: Hand) -> None:
     kind, is_there = CHANGES.get(hand.what, ("", False))
     was_settled = bool(kind) and play.is_settled(user_id, kind)
     stood = play.town.stands(user_id, kind) if kind else False
-    if not play.town.do_by_hand(hand):
-        return
+    logged = play.town.last_entry
+    if not play.town.do_by_hand(hand) or (hand.what == "ban" and play.town.last_entry == logged):
+        return  # who is banned already, where Discord keeps the first reason, is not banned anew
     play.story.tell(f"by hand: {hand.what} {user_id}{' (settled)' if was_settled else ''}")
     if kind and (stood or is_there):
         deed = Deed(play.story.passed(), hand.what, is_there, was_settled)

@@ -6,7 +6,7 @@ from itertools import pairwise
 from community.models import Errand, StandingOrder
 from community.scope import guild_scope
 from drills.orders.schedule import DAY
-from drills.orders.story import Key, Story
+from drills.orders.story import Intent, Key, Story
 from drills.orders.town import Town
 
 INVALID = (401, 403, 429)
@@ -39,7 +39,7 @@ def _judge_state(town: Town, story: Story, key: Key, order: StandingOrder | None
     elif deeds:
         yield from _judge_contested(town, story, key, order)
     elif not intent.holds(now):
-        yield from _judge_ended(town, key, was_unwanted=not intent.wanted)
+        yield from _judge_ended(town, key, intent)
     elif not order.wanted:
         yield f"adopted_without_cause: {key} is no longer wanted, and nobody did anything"
     else:
@@ -61,10 +61,12 @@ def _judge_wanted(town: Town, key: Key, until: float | None, now: float) -> Iter
             yield f"wrong_end: {key} ends at {ends:.1f}, wanted until {until}"
 
 
-def _judge_ended(town: Town, key: Key, *, was_unwanted: bool) -> Iterator[str]:
+def _judge_ended(town: Town, key: Key, intent: Intent) -> Iterator[str]:
     if town.stands(*key) and not town.is_by_hand(*key):
-        rule = "zombie" if was_unwanted else "never_expired"
+        rule = "never_expired" if intent.wanted else "zombie"
         yield f"{rule}: {key} still stands"
+    elif town.stands(*key) and intent.lifts_all:
+        yield f"left_standing: {key} was set by hand, and stands though staff lifted it"
 
 
 def _judge_contested(town: Town, story: Story, key: Key, order: StandingOrder) -> Iterator[str]:

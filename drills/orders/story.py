@@ -17,6 +17,7 @@ class Intent:
     at: float
     wanted: bool
     until: float | None = None
+    lifts_all: bool = False  # also what people had set by hand
 
     def holds(self, at: float) -> bool:
         """Tell whether it is wanted at a moment."""
@@ -53,9 +54,9 @@ class Story:
         self.wrongs.append(f"{rule}: {words}")
         self.tell(f"WRONG {rule}: {words}")
 
-    def want(self, key: Key, *, wanted: bool, until: float | None) -> None:
+    def want(self, key: Key, *, wanted: bool, until: float | None, lifts_all: bool = False) -> None:
         """Remember a decision."""
-        self.intents[key].append(Intent(self.passed(), wanted, until))
+        self.intents[key].append(Intent(self.passed(), wanted, until, lifts_all))
 
     def last_intent(self, key: Key) -> Intent:
         """Return what was wanted last."""
@@ -72,7 +73,7 @@ class Story:
 
     def judge_lift(self, key: Key, *, is_by_hand: bool) -> None:
         """Judge a lift at the moment it takes effect."""
-        if is_by_hand and not self._changed_unseen(key):
+        if is_by_hand and not (self._changed_unseen(key) or self._was_to_go(key)):
             self.find("lifted_foreign", f"{key} was set by hand, and the bot lifted it")
         if self._was_wanted_throughout(key) and not self.deeds_since_intent(key):
             until = self.last_intent(key).until
@@ -84,8 +85,18 @@ class Story:
             return False
         return any(deed.at > looked for deed in self.deeds.get(key, ()))
 
+    def _was_to_go(self, key: Key) -> bool:
+        """Tell whether staff had decided that it goes, after it was set by hand."""
+        set_at = max((deed.at for deed in self.deeds.get(key, ()) if deed.is_there), default=0.0)
+        lately = [intent for intent, _ in self._lately(key)]
+        return any(intent.lifts_all and set_at <= intent.at for intent in lately)
+
     def _was_wanted_throughout(self, key: Key) -> bool:
+        is_known = key in self.intents
+        return is_known and all(intent.holds(end) for intent, end in self._lately(key))
+
+    def _lately(self, key: Key) -> list[tuple[Intent, float]]:
+        """List what was wanted while what happens now was on its way, and until when."""
         now, told = self.passed(), self.intents.get(key, [])
         ends = [*(intent.at for intent in told[1:]), now]
-        lately = [(i, e) for i, e in zip(told, ends, strict=False) if e > now - ON_ITS_WAY]
-        return bool(told) and all(intent.holds(end) for intent, end in lately)
+        return [(i, e) for i, e in zip(told, ends, strict=False) if e > now - ON_ITS_WAY]

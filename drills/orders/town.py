@@ -62,6 +62,11 @@ class Town:
             for channel_id in (self.channel_id, self.log_id):
                 Channel.objects.create(guild=guild, id=channel_id, kind="text", name="talk")
 
+    @property
+    def last_entry(self) -> str:
+        """Return the id of the latest entry of Discord's log."""
+        return str(self.guild.audit[-1]["id"]) if self.guild.audit else ""
+
     def now(self) -> datetime:
         """Return the time at Discord."""
         return self._clocks.at(self._clocks.passed())

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest
+from django.utils import timezone
 
 from community.desk.actions import Asked, Deed
 from community.models import Grant
@@ -14,6 +15,7 @@ from moderation.errors import NothingToDo
 from moderation.models import Case
 from moderation.models.cases import LONGEST_REASON
 from moderation.services.answers import Wish, change_case, change_length, punish
+from moderation.services.given_by_hand import UNDONE_BY, given_by_hand
 from moderation.services.overruling import overrule_case
 from moderation.services.records import add_to_case, amend_reason
 from moderation.services.warnings import pardon_warning
@@ -89,7 +91,7 @@ def add(is_evidence: bool) -> Callable[..., str]:  # noqa: FBT001 - one of two
 
 def lift(request: HttpRequest, case: Case, asked: Asked) -> str:
     """End what a case decided, before its time."""
-    if not holds(case) or case.user_id is None:
+    if not (holds(case) or holds_by_hand(case)) or case.user_id is None:
         raise NothingToDo(f"Nothing of case #{case.number} holds any more.")
     kind = Case.Kind.UNMUTE if case.kind == Case.Kind.MUTE else Case.Kind.UNBAN
     wish = Wish(kind=kind, user_id=case.user_id, reason=asked["reason"])
@@ -99,6 +101,14 @@ def lift(request: HttpRequest, case: Case, asked: Asked) -> str:
 def holds(case: Any) -> bool:
     """Tell whether what a case decided still holds."""
     return any(each.is_open for each in case.punishments.all())
+
+
+def holds_by_hand(case: Case) -> bool:
+    """Tell whether what others did still holds, as far as is known."""
+    if case.source != Case.Source.DISCORD or case.kind not in UNDONE_BY:
+        return False
+    about = {"guild_id": case.guild_id, "user_id": case.user_id or 0}
+    return given_by_hand(**about, now=timezone.now()).get(case.kind) == case
 
 
 def counts(case: Any) -> bool:
@@ -136,7 +146,7 @@ CHANGES = (
         needs=PUNISH,
         do=lift,
         form=LiftForm,
-        is_offered=holds,
+        is_offered=lambda case: holds(case) or holds_by_hand(case),
     ),
     Deed(
         name="note",

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 
 from community.admin.members import offer_for_person
@@ -21,6 +22,7 @@ from moderation.models import Case, Punishment, ReasonPreset
 from moderation.models.cases import LONGEST_REASON
 from moderation.services.answers import ERASED_SPANS, Wish, punish
 from moderation.services.docket import Decision
+from moderation.services.given_by_hand import given_by_hand
 from moderation.services.lookups import brief_on
 from moderation.services.records import note_about
 
@@ -195,8 +197,10 @@ def tell_record(targets: Sequence[Any]) -> dict[str, Any]:
 
 
 def is_held(kind: str) -> Callable[[Member], bool]:
-    """Return whether something of ours holds for a member."""
-    return lambda member: any(each.kind == kind for each in held_by(member))
+    """Return whether something holds for a member, given by us or, as far as is known, by hand."""
+    return lambda member: (
+        any(each.kind == kind for each in held_by(member)) or kind in held_by_hand(member)
+    )
 
 
 def held_by(member: Any) -> list[Punishment]:
@@ -205,6 +209,15 @@ def held_by(member: Any) -> list[Punishment]:
         standing = Punishment.objects.of(member.guild_id).standing()
         member.held_now = list(standing.filter(user_id=member.user_id).order_by("kind"))
     found: list[Punishment] = member.held_now
+    return found
+
+
+def held_by_hand(member: Any) -> dict[str, Case]:
+    """Return under which cases others gave what holds for a member; asked once for a page."""
+    if not hasattr(member, "held_by_others"):
+        about = {"guild_id": member.guild_id, "user_id": member.user_id}
+        member.held_by_others = given_by_hand(**about, now=timezone.now())
+    found: dict[str, Case] = member.held_by_others
     return found
 
 

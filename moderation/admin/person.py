@@ -22,7 +22,7 @@ from community.desk.registry import (
     timeline_source,
 )
 from community.models import Grant, Member, StandingOrder
-from moderation.admin.deeds import held_by
+from moderation.admin.deeds import held_by, held_by_hand
 from moderation.admin.showing import decided_by, look_up_cases, state_of
 from moderation.models import Case, Punishment
 from moderation.services.ladder import standing_of
@@ -55,7 +55,13 @@ def _row_of(case: Any) -> TimelineRow:
 
 def what_holds(member: Member) -> str:
     """Say what is kept true against somebody, and how far Discord has come with it."""
-    return " ".join(f"{_held(each)} {_delivery(member, each)}" for each in held_by(member))
+    ours = [f"{_held(each)} {_delivery(member, each)}" for each in held_by(member)]
+    by_hand = [
+        f"{case.get_kind_display()} given by hand (case #{case.number})."
+        for kind, case in held_by_hand(member).items()
+        if kind not in {each.kind for each in held_by(member)}
+    ]
+    return " ".join([*ours, *by_hand])
 
 
 def _held(punishment: Punishment) -> str:

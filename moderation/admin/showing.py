@@ -8,6 +8,7 @@ from community.desk.people import in_words, name_of
 from community.models import Channel, Member
 from moderation.models import Case, CaseEvent, MemberWarning, Punishment
 from moderation.services.answers import rung_after
+from moderation.services.telling import what_was_found
 
 TONES = {
     Case.Kind.WARN: "warn",
@@ -93,7 +94,8 @@ def words_of(event: CaseEvent, words: str) -> str:
     """Return what happened to a case, with what was said."""
     told = event.facts.get("took_ms") if event.verb == CaseEvent.Verb.DELIVERED else None
     took = f" after {max(0.1, told / 1000):,.1f} s" if isinstance(told, int) else ""
-    return f"{event.get_verb_display()}{took}{f': {words}' if words else ''}"
+    said = words or what_was_found(event)
+    return f"{event.get_verb_display()}{took}{f': {said}' if said else ''}"
 
 
 def plain_person(case: Any) -> str:

@@ -34,11 +34,11 @@ async def offer_cases(interaction: discord.Interaction, typed: int | str) -> Off
 
 
 async def offer_banned(interaction: discord.Interaction, typed: str) -> Offers:
-    """Offer whom we banned."""
+    """Offer who is banned, whoever did it."""
     found = await call(banned_like, guild_id=interaction.guild_id or 0, text=typed.strip("<@!> "))
     return [
-        _offer(f"{name}: case #{each.case.number} {each.case.reason}", str(each.user_id))
-        for each, name in found
+        _offer(f"{name}: case #{case.number} {case.reason}", str(case.user_id))
+        for case, name in found
     ]
 
 

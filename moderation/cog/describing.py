@@ -10,6 +10,7 @@ from community.cog.card import LONGEST_VALUE, card
 from community.words import plain
 from moderation.models import Case, CaseEvent, MemberWarning, Punishment
 from moderation.services.lookups import Brief, Story
+from moderation.services.telling import what_was_found
 
 LONGEST_PAGE = 4_000
 LONGEST_NAME = 200
@@ -116,8 +117,8 @@ def _kept(punishment: Punishment) -> str:
 
 def _event(story: Story, event: CaseEvent) -> str:
     at, verb = format_dt(event.at, "f"), event.get_verb_display()
-    if "deleted" in event.facts:
-        verb += f" ({event.facts['deleted']} messages)"
+    if found := what_was_found(event):
+        verb += f" ({found.rstrip('.').lower()})"
     by = f" by <@{event.actor_id}>" if event.actor_id else ""
     words = plain(story.words.get(event.pk, ""), most=LONGEST_WORDS)
     return f"{at} {verb}{by}{f': {words}' if words else ''}"

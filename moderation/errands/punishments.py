@@ -1,12 +1,13 @@
 """Punishments on Discord: bans, timeouts and a role that silences, kept true to their end."""
 
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import discord
-from discord.http import HTTPClient
+from discord.http import HTTPClient, Route
 
 from community.bridge import call
 from community.errands import RoleKept
@@ -33,12 +34,16 @@ UNKNOWN_MEMBER, UNKNOWN_USER, UNKNOWN_BAN = 10007, 10013, 10026
 SLICE = timedelta(days=27)
 RENEWED_WITH_LEFT = timedelta(days=20)
 FRESH_ENOUGH = timedelta(days=1)
+LONGEST = timedelta(days=28)
+TIMEOUT = "communication_disabled_until"
 
 
 class Punishing(OrderKind):
     """What carries a punishment: its end, and what people do by hand, are the punishment's too."""
 
     punishment: ClassVar[str]
+    # Discord's number of the deed in its audit log.
+    logged_as: ClassVar[int]
 
     def asked_by(self, order: "StandingOrder") -> int | None:
         """Return whom the mark names as the one who decided."""
@@ -63,9 +68,28 @@ class Punishing(OrderKind):
         )
         return True
 
-    def confirmed(self, order: "StandingOrder", now: datetime) -> None:
-        """Note on the case that Discord has confirmed it."""
-        confirm_case(guild_id=order.guild_id, reason=order.reason, now=now)
+    def confirmed(self, order: "StandingOrder", seen: Seen, now: datetime) -> None:
+        """Note on the case that Discord has confirmed it, and what was there by hand."""
+        result = {"found": seen.words} if seen.words else None
+        confirm_case(guild_id=order.guild_id, reason=order.reason, now=now, result=result)
+
+    async def was_set_since(
+        self, http: HTTPClient, order: "StandingOrder", moment: datetime
+    ) -> bool:
+        """Ask Discord's log; where it is closed to us, nothing is known of later deeds."""
+        after = discord.utils.time_snowflake(moment, high=True)
+        about = {"action_type": self.logged_as, "target_id": order.user_id, "after": after}
+        route = Route("GET", "/guilds/{guild_id}/audit-logs", guild_id=order.guild_id)
+        try:
+            told = await http.request(route, params=about)
+        except discord.Forbidden:
+            return False
+        return any(self._is_set_by(entry, order) for entry in told["audit_log_entries"])
+
+    def _is_set_by(self, entry: Mapping[str, Any], order: "StandingOrder") -> bool:
+        """Tell whether a line of Discord's log sets it, and is about them and not our own deed."""
+        is_about_them = entry["target_id"] == str(order.user_id)
+        return is_about_them and not OUR_MARK.match(entry.get("reason") or "")
 
     def refused(self, order: "StandingOrder", words: str, now: datetime) -> None:
         """Note on the case why it is not so."""
@@ -76,6 +100,7 @@ class Banned(Punishing):
     """Somebody is banned."""
 
     punishment = "ban"
+    logged_as = 22
 
     name = "ban"
     label = "Ban"
@@ -120,6 +145,7 @@ class TimedOut(Punishing):
     """Somebody is silenced by Discord's own timeout, known as ours by the moment it ends."""
 
     punishment = "mute"
+    logged_as = 24
 
     name = "timeout"
     label = "Timeout"
@@ -173,7 +199,14 @@ class TimedOut(Punishing):
 
     def _is_over(self, order: "StandingOrder", now: datetime) -> bool:
         """Tell whether nothing is left to take back: who left and returns is still silent."""
-        return not order.wanted and all(read_mark(mark) <= now for mark in order.marks)
+        given = order.lifts_all_before
+        if order.wanted or (given and given + LONGEST > now):
+            return False
+        return all(read_mark(mark) <= now for mark in order.marks)
+
+    def _is_set_by(self, entry: Mapping[str, Any], order: "StandingOrder") -> bool:
+        changes = {each["key"]: each.get("new_value") for each in entry.get("changes", ())}
+        return bool(changes.get(TIMEOUT)) and super()._is_set_by(entry, order)
 
     async def _said(self, http: HTTPClient, order: "StandingOrder", now: datetime) -> str | None:
         """Return what Discord says; of who is not there, only that nothing can be left."""

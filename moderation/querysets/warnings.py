@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-from django.db.models import Q, Sum
+from django.db.models import Expression, Q, Sum, Value
 
 from community.querysets.scoped import GuildQuerySet, InScopeManager
 
 if TYPE_CHECKING:
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from moderation.models import LadderStep, MemberWarning
 
@@ -25,9 +25,9 @@ class WarningQuerySet(GuildQuerySet["MemberWarning"]):
         """Warnings past their end that nobody has ended yet."""
         return self.filter(ended_at=None, expires_at__lte=now)
 
-    def given_within(self, window: timedelta, now: datetime) -> Self:
+    def given_within(self, window: Expression, now: datetime) -> Self:
         """Warnings given within the window before now."""
-        return self.filter(given_at__gt=now - window)
+        return self.filter(given_at__gt=Value(now) - window)
 
     def points(self) -> int:
         """Return what these count together."""

@@ -175,7 +175,7 @@ def _end_what_holds(case: Case, kind: str, role: str | None, decision: Decision)
 
     A role that silences and Discord's own timeout say nothing about each other.
     """
-    about = {"guild_id": case.guild_id, "user_id": case.user_id or 0}
+    about: dict[str, Any] = {"guild_id": case.guild_id, "user_id": case.user_id or 0}
     standing = punishment_of(**about, kind=kind)
     if standing is None:
         _name_who_ended(case, kind, role)

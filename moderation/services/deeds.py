@@ -1,5 +1,6 @@
 """What moderators do to members: mute, kick and ban them, and take it back."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from django.db import transaction
@@ -22,21 +23,24 @@ from moderation.services.checks import (
     refuse_unless_may,
 )
 from moderation.services.docket import Decision, Deed, open_case
+from moderation.services.given_by_hand import given_by_hand
 from moderation.services.punishments import (
     begin_punishment,
     change_end,
     end_punishment,
     enforce,
-    lift_punishment,
+    lift_whoever_gave,
     punishment_of,
     take_turn,
 )
 from moderation.services.telling import key_of, show_case, tell_person, words_first
 from moderation.words import marked_reason
 
-NO_MUTE = "Nothing of ours silences them; a timeout given by hand is lifted by hand."
-NO_BAN = "No ban of ours holds for them; one given by hand is lifted by hand."
 MUTED, BANNED = Punishment.Kind.MUTE, Punishment.Kind.BAN
+UNKNOWN: dict[str, str] = {
+    MUTED: "As far as I know nothing silences them. Shall I look, and lift what does?",
+    BANNED: "As far as I know they are not banned. Shall I look, and lift a ban if there is one?",
+}
 
 
 @transaction.atomic
@@ -59,8 +63,8 @@ def mute_member(*, decision: Decision, deed: Deed) -> Case:
 
 @transaction.atomic
 def unmute_member(*, decision: Decision, deed: Deed) -> Case:
-    """Let somebody speak again."""
-    return _lift(decision, deed, TIME_OUT, MUTED, NO_MUTE)
+    """Let somebody speak again, whoever silenced them."""
+    return _lift(decision, deed, TIME_OUT, MUTED)
 
 
 @transaction.atomic
@@ -88,8 +92,8 @@ def ban_member(*, decision: Decision, deed: Deed) -> Case:
 
 @transaction.atomic
 def unban_member(*, decision: Decision, deed: Deed) -> Case:
-    """Let somebody come back."""
-    return _lift(decision, deed, BAN, BANNED, NO_BAN)
+    """Let somebody come back, whoever banned them."""
+    return _lift(decision, deed, BAN, BANNED)
 
 
 @transaction.atomic
@@ -140,7 +144,7 @@ def _mute_anew(standing: Punishment, decision: Decision, deed: Deed) -> Case:
     return case
 
 
-def _lift(decision: Decision, deed: Deed, need: Need, kind: str, nothing: str) -> Case:
+def _lift(decision: Decision, deed: Deed, need: Need, kind: str) -> Case:
     user_id = _whom(deed)
     if (told := take_turn(decision, user_id)) is not None:
         return told
@@ -148,11 +152,21 @@ def _lift(decision: Decision, deed: Deed, need: Need, kind: str, nothing: str) -
     refuse_unless_may(decision, need)
     standing = punishment_of(guild_id=decision.guild_id, user_id=user_id, kind=kind)
     if standing is None:
-        raise NothingToDo(nothing)
+        deed = replace(deed, comment=_whose(decision, user_id, kind))
     case = open_case(decision=decision, deed=deed)
-    lift_punishment(punishment=standing, decision=decision, by=case)
+    lift_whoever_gave(decision=decision, by=case, kind=kind)
     show_case(case)
     return case
+
+
+def _whose(decision: Decision, user_id: int, kind: str) -> str:
+    """Say who gave what is not ours; ask first when nobody is known to have done so."""
+    given = given_by_hand(guild_id=decision.guild_id, user_id=user_id, now=decision.at)
+    if (case := given.get(kind)) is not None:
+        return f"It was given by hand, as case #{case.number} tells."
+    if not decision.is_sure:
+        raise AskFirst(UNKNOWN[kind])
+    return "It was not given through Guildhall."
 
 
 def _put_out(decision: Decision, deed: Deed, need: Need) -> Case:

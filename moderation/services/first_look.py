@@ -16,11 +16,10 @@ from moderation.models import Case, Docket
 from moderation.models.cases import LONGEST_REASON
 from moderation.services.checks import BAN
 from moderation.services.docket import Decision, Deed, lock_docket, open_case
+from moderation.services.given_by_hand import UNDONE_BY
 from moderation.services.punishments import CASE_IN_MARK
 
 FOUND = "found:"
-# What says of somebody whether they are banned, or silenced, at last.
-UNDONE_BY = {Case.Kind.BAN: Case.Kind.UNBAN, Case.Kind.MUTE: Case.Kind.UNMUTE}
 
 
 @transaction.atomic

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Subquery, Value
+from django.db.models.functions import Coalesce
+
 from community.models import GuildSettings
 from moderation.models import LadderFire, LadderStep, MemberWarning
 
@@ -22,9 +25,9 @@ class Standing:
 
 def points_of(*, guild_id: int, user_id: int, now: datetime) -> int:
     """Return the points that count for somebody now: of standing warnings, within the window."""
-    settings = GuildSettings.objects.filter(guild_id=guild_id).first() or GuildSettings()
-    window = settings.escalation_window
     theirs = MemberWarning.objects.of(guild_id).filter(user_id=user_id)
+    windows = GuildSettings.objects.filter(guild_id=guild_id).values("escalation_window")
+    window = Coalesce(Subquery(windows), Value(GuildSettings().escalation_window))
     return theirs.standing(now).given_within(window, now).points()
 
 

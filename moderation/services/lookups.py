@@ -1,6 +1,7 @@
 """What is looked up before somebody decides: people, cases, reasons and channels of a server."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils import timezone
 
@@ -16,6 +17,7 @@ from moderation.models import (
     Punishment,
     ReasonPreset,
 )
+from moderation.services.given_by_hand import banned_by_hand
 from moderation.services.ladder import Standing, standing_of
 from moderation.services.records import Record, case_numbered, history_of, record_of
 from moderation.words import say_step
@@ -128,17 +130,23 @@ def cases_like(*, guild_id: int, text: str, most: int = MOST) -> list[Case]:
         return found
 
 
-def banned_like(*, guild_id: int, text: str, most: int = MOST) -> list[tuple[Punishment, str]]:
-    """Return who is banned by us, with their names, as far as they fit what was typed."""
+def banned_like(*, guild_id: int, text: str, most: int = MOST) -> list[tuple[Case, str]]:
+    """Return the cases by which people are banned, by us or by hand, and their names.
+
+    As far as they fit what was typed, the latest first.
+    """
     with guild_scope(guild_id):
-        bans = Punishment.objects.of(guild_id).standing().filter(kind=Punishment.Kind.BAN)
-        people = User.objects.filter(username__istartswith=text).values("pk")
+        standing = Punishment.objects.of(guild_id).standing().filter(kind=Punishment.Kind.BAN)
+        named: dict[str, Any] = {}
         if text.isdecimal():
-            bans = bans.filter(user_id=int(text[:19]))
+            named = {"user_id": int(text[:19])}
         elif text:
-            bans = bans.filter(user_id__in=people)
-        latest = list(bans.select_related("case").order_by("-pk")[:most])
-        users = User.objects.in_bulk({each.user_id for each in latest})
+            named = {"user_id__in": User.objects.filter(username__istartswith=text).values("pk")}
+        bans = standing.filter(**named).select_related("case").order_by("-pk")
+        by_hand = banned_by_hand(guild_id=guild_id).filter(**named)[:most]
+        found = {each.user_id: each for each in [*by_hand, *(ban.case for ban in bans[:most])]}
+        latest = sorted(found.values(), key=lambda case: case.created_at, reverse=True)[:most]
+        users = User.objects.in_bulk([*found])
         return [(each, str(users.get(each.user_id, each.user_id))) for each in latest]
 
 

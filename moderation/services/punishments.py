@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from community.errors import HouseError
-from community.models import GuildSettings, StandingOrder
+from community.models import GuildSettings, Member, MemberRole, StandingOrder
 from community.scope import cross_guild, guild_scope
 from community.services.orders import drop_order, observe_orders, want_order
 from moderation.errors import NothingToDo
@@ -154,6 +154,39 @@ def lift_punishment(*, punishment: Punishment, decision: Decision, by: Case) -> 
         subject=punishment.role_id or 0,
         reason=marked_reason(by, None),
     )
+
+
+def lift_whoever_gave(*, decision: Decision, by: Case, kind: str) -> None:
+    """End what holds of a kind, and have Discord told, also where it was given by hand before."""
+    guild_id, user_id = by.guild_id, by.user_id or 0
+    standing = punishment_of(guild_id=guild_id, user_id=user_id, kind=kind)
+    if standing is not None:
+        revoked, command = Punishment.State.REVOKED, Punishment.Ender.COMMAND
+        end_punishment(punishment=standing, decision=decision, state=revoked, ender=command)
+    reason = marked_reason(by, None)
+    for carrier, subject in sorted(_carriers(by, kind, standing)):
+        drop_order(
+            guild_id=guild_id,
+            user_id=user_id,
+            kind=carrier,
+            subject=subject,
+            reason=reason,
+            lifts_all_before=decision.at,
+        )
+
+
+def _carriers(by: Case, kind: str, standing: Punishment | None) -> set[tuple[str, int]]:
+    """Return what may keep somebody out or silent: ours, and what Discord shows besides."""
+    if kind == Punishment.Kind.BAN:
+        return {("ban", 0)}
+    found = {(order_of(standing), standing.role_id or 0)} if standing else set()
+    member = Member.objects.of(by.guild_id).filter(user_id=by.user_id or 0).first()
+    roles = MemberRole.objects.standing().filter(guild_id=by.guild_id, member=member)
+    silent = GuildSettings.objects.of(by.guild_id).values_list("mute_role_id", flat=True).get()
+    if silent and roles.filter(role_id=silent).exists():
+        found.add(("mute_role", silent))
+    is_timed_out = member and member.timed_out_until and member.timed_out_until > by.created_at
+    return found | {("timeout", 0)} if is_timed_out or not found else found
 
 
 @transaction.atomic

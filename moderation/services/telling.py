@@ -15,6 +15,8 @@ from moderation.words import log_message, message_to_person
 
 # What puts somebody out of reach waits so long for what they are told.
 WORDS_FIRST = timedelta(seconds=3)
+# Of these it is told what Discord showed when they were done.
+TELLING = (Case.Kind.PURGE, Case.Kind.UNMUTE, Case.Kind.UNBAN)
 
 
 def show_case(case: Case) -> None:
@@ -83,6 +85,13 @@ def refusal_of(case: Case) -> str:
     return str(said[CaseEvent.Verb.FAILED].facts.get("why", "")) if is_refused else ""
 
 
+def what_was_found(done: CaseEvent) -> str:
+    """Return what came of a case besides what was decided, as Discord showed it."""
+    if "deleted" in done.facts:
+        return f"{done.facts['deleted']} messages deleted"
+    return str(done.facts.get("found", ""))
+
+
 def _outcomes(case: Case) -> dict[str, CaseEvent]:
     ends = [CaseEvent.Verb.DELIVERED, CaseEvent.Verb.FAILED]
     outcomes = CaseEvent.objects.of(case.guild_id).filter(case=case, verb__in=ends)
@@ -92,8 +101,8 @@ def _outcomes(case: Case) -> dict[str, CaseEvent]:
 def _state_of(case: Case, punishment: Punishment | None) -> str:
     if case.overruled_at is not None:
         return "Overruled"
-    if case.kind == Case.Kind.PURGE and (done := _outcomes(case).get(CaseEvent.Verb.DELIVERED)):
-        return f"{done.facts.get('deleted', 0)} messages deleted"
+    if case.kind in TELLING and (done := _outcomes(case).get(CaseEvent.Verb.DELIVERED)):
+        return what_was_found(done)
     warning = case.warnings.exclude(ended_at=None).first()
     if warning is not None:
         return warning.get_ending_display()

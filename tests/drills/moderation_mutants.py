@@ -7,9 +7,10 @@ import secrets
 from dataclasses import replace
 
 from community.mirror import log
+from community.runner import runner
 from drills import moderation as drill
 from drills.moderation.schedule import LASTING, Decision
-from drills.orders.schedule import CALM, DAY, MINUTE, Hand, plot
+from drills.orders.schedule import CALM, DAY, MINUTE, Hand, Trouble, plot
 from moderation.errands import punishments as moderation_errands
 from moderation.services import byhand, deeds, docket, overruling, punishments, telling, warnings
 from tests.drills.mutants import Mutants
@@ -123,6 +124,27 @@ def the_log_is_never_read(right):
     return read_well
 
 
+@mutant((runner.Runner, "_goes"))
+def what_was_given_by_hand_stays_whoever_lifts_it(right):
+    async def goes(self, kind, order, seen):
+        return seen.owner == "ours"
+
+    return goes
+
+
+@mutant((moderation_errands.Punishing, "was_set_since"))
+def who_lifts_lifts_also_what_is_given_later(right):
+    async def was_set_since(self, http, order, moment):
+        return False
+
+    return was_set_since
+
+
+@mutant((moderation_errands.TimedOut, "_is_over"))
+def who_has_left_is_silent_when_they_return(right):
+    return lambda self, order, now: not order.wanted and not order.marks
+
+
 def act(at, what, number, *, span=None, **told):
     """Decide something, at a moment of the story."""
     told |= {"at": at, "what": what, "number": number, "span": span, "wanted": what in LASTING}
@@ -163,6 +185,18 @@ STORIES = {
     ),
     "our_own_deeds_come_back_as_cases": story(act(10, "ban", 1, span=30.0)),
     "nobody_asks_who_did_it": story(hands=(Hand(20, 0, "timeout", 30.0, by=1),)),
+    "what_was_given_by_hand_stays_whoever_lifts_it": story(
+        act(30, "unban", 1), hands=(Hand(5, 0, "ban"),)
+    ),
+    "who_lifts_lifts_also_what_is_given_later": story(
+        act(20, "unban", 1),
+        hands=(Hand(5, 0, "ban"), Hand(30, 0, "unban"), Hand(40, 0, "ban", by=1)),
+        troubles=(Trouble(10, "outage", 60),),
+    ),
+    "who_has_left_is_silent_when_they_return": story(
+        act(30, "unmute", 1),
+        hands=(Hand(5, 0, "timeout", DAY), Hand(15, 0, "leave"), Hand(90, 0, "join")),
+    ),
     "the_log_is_never_read": story(
         hands=(Hand(20, 0, "ban", by=1), Hand(30, 0, "unban")),
         chances=replace(CALM, event_lost=1.0),

@@ -84,12 +84,9 @@ class Memory:
         else:
             someone.holds[kind] = Held(self.open_case(kind, person), now, until)
 
-    def can_lift(self, kind, person):
-        return LIFTS[kind] in self.people[person].holds
-
     def lift(self, kind, person):
         self.open_case(kind, person)
-        del self.people[person].holds[LIFTS[kind]]
+        self.people[person].holds.pop(LIFTS[kind], None)
 
     def held_by(self, case):
         for someone in self.people.values():

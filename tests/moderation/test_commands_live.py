@@ -263,7 +263,7 @@ def test_a_purge_takes_what_its_filters_name(here):
     line = one_line(here, log)[1]
     assert f"({here.human})" in line
     assert "At most 10 of the latest messages, of this person, with “buy”." in line
-    assert "(2 messages)" in str(here.use("case", number=1)["embeds"])
+    assert "(2 messages deleted)" in str(here.use("case", number=1)["embeds"])
     assert {"Hello", "Do not buy this"} <= set(here.written())
 
 

@@ -111,8 +111,8 @@ def test_an_unmute_lifts_the_mute(guild, decided):
 
     assert state(mute) == "revoked"
     assert not order(guild, "timeout").wanted
-    with pytest.raises(NothingToDo):
-        deeds.unmute_member(decision=decided, deed=deed("unmute"))
+    with pytest.raises(AskFirst, match="nothing silences them"):
+        deeds.unmute_member(decision=replace(decided, is_sure=False), deed=deed("unmute"))
 
 
 def test_a_ban_for_ever_supersedes_one_that_ends(guild, decided):
@@ -240,7 +240,7 @@ def test_a_confirmation_is_noted_once(guild, decided):
     later = case.created_at + timedelta(seconds=2)
 
     for _ in range(2):
-        order_kind("timeout").confirmed(order(guild, "timeout"), later)
+        order_kind("timeout").confirmed(order(guild, "timeout"), Seen("ours"), later)
 
     assert verbs(case) == ["opened", "delivered"]
     assert case.events.get(verb="delivered").facts == {"took_ms": 2000}
