@@ -15,7 +15,7 @@ from functools import cache, lru_cache
 from itertools import count
 
 import pytest
-from sqlglot import exp, parse_one
+from sqlglot import exp, parse
 
 from community.scope import _scope
 
@@ -76,11 +76,16 @@ def strays(sql: str) -> tuple[str, ...]:
 
 @cache
 def finding(sql: str) -> Finding:
-    """Read one statement: the tables it leaves open, and where it names servers."""
+    """Read what is sent in one trip: the tables it leaves open, and where it names servers."""
     tables = guild_columns()
     if not any(table in sql.lower() for table in tables):
         return Finding()
-    tree = parse_one(_numbered(EXPLAIN.sub("", sql)), read="postgres")
+    trees = parse(_numbered(EXPLAIN.sub("", sql)), read="postgres")
+    each = [_finding(tree, tables) for tree in trees if tree is not None]
+    return Finding(sum((of.strays for of in each), ()), sum((of.named for of in each), ()))
+
+
+def _finding(tree: exp.Expression, tables: dict[str, tuple[str, frozenset[str]]]) -> Finding:
     if isinstance(tree, (exp.Command, exp.Alter, exp.Drop, exp.TruncateTable)):
         return Finding()
     for name in tree.find_all(exp.Identifier):

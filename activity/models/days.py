@@ -177,7 +177,8 @@ class MemberTotals(GuildTally):
             ),
         ]
         indexes = [
-            models.Index(fields=["guild", "-messages"], name="activity_totals_by_messages"),
+            # None by messages: it would be rewritten with every batch, which costs more than
+            # to sort a server's people when somebody asks.
             models.Index(fields=["guild", "-voice_ms"], name="activity_totals_by_voice"),
         ]
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection, models
 
+from activity.services.trips import array_of, go
 from community.fields import GuildTally
 
 Key = tuple[Any, ...]
@@ -13,41 +14,36 @@ Key = tuple[Any, ...]
 MERGED_BY = {"first_at": "LEAST", "last_at": "GREATEST"}
 
 
-def add_up(
-    model: type[GuildTally], columns: Sequence[str], sums: Mapping[Key, Sequence[Any]]
-) -> None:
-    """Add to the rows of a table of counters, named by their unique key; missing ones begin here.
+class Sums(NamedTuple):
+    """What is to be added to which columns of a table of counters, by the keys of its rows."""
+
+    model: type[GuildTally]
+    columns: Sequence[str]
+    of: Mapping[Key, Sequence[Any]]
+
+
+def add_up(*counted: Sums) -> None:
+    """Add to rows of tables of counters, named by their unique keys; missing ones begin here.
 
     Whoever counts in several tables within one transaction takes them in the order MemberDay,
     ChannelDay, GuildHour, MemberTotals: two writers then never wait for each other.
     """
-    _execute(_addition(model, tuple(columns)), sums)
+    told = ((_addition(model, tuple(columns)), sums) for model, columns, sums in counted)
+    go(*((statement, _columns(sums)) for statement, sums in told if sums))
 
 
-def correct(
-    model: type[GuildTally],
-    columns: Sequence[str],
-    sums: Mapping[Key, Sequence[int]],
-    *,
-    guild_id: int,
-) -> None:
+def correct(counted: Sums, *, guild_id: int) -> None:
     """Add to rows of one server that are there already, also less than nothing."""
-    _execute(_correction(model, tuple(columns)), sums, guild_id)
+    if counted.of:
+        statement = _correction(counted.model, tuple(counted.columns))
+        go((statement, [*_columns(counted.of), guild_id]))
 
 
-def _execute(statement: str, sums: Mapping[Key, Sequence[Any]], *more: int) -> None:
-    """Run a statement over sums in the order of their keys, handed over column by column."""
-    if sums:
-        keys = sorted(sums)
-        rows = [[*zip(*keys, strict=True)], [*zip(*(sums[key] for key in keys), strict=True)]]
-        with connection.cursor() as cursor:
-            cursor.execute(statement, [*map(array_of, rows[0] + rows[1]), *more])
-
-
-def array_of(values: Sequence[object]) -> str:
-    """Return numbers, days or moments as the database reads an array of them."""
-    # A tenth of the work of handing over each as an object; nothing in them needs quotes.
-    return f"{{{','.join(map(str, values))}}}"
+def _columns(sums: Mapping[Key, Sequence[Any]]) -> list[str]:
+    """Return sums in the order of their keys, column by column."""
+    keys = sorted(sums)
+    columns = [*zip(*keys, strict=True), *zip(*(sums[key] for key in keys), strict=True)]
+    return [*map(array_of, columns)]
 
 
 def key_of(model: type[GuildTally]) -> list[str]:

@@ -1,41 +1,28 @@
 """What new messages, and changes to old ones, mean for the counters of days and hours."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from activity.models import ChannelDay, GuildHour, MemberDay, MemberTotals
-from activity.services.counters import add_up
+from activity.services.counters import Sums, add_up
+from activity.services.known import DAY, Block, DaysOfPeople, blocks_of
 from activity.snowflakes import moment_of
 
 if TYPE_CHECKING:
     from activity.services.messages import Message
 
-# Spans in the milliseconds that ids carry; each is told by its number since the first of them.
-DAY, HOUR, BLOCK = 86_400_000, 3_600_000, 600_000
+HOUR = 3_600_000
 OF_MEMBER_DAY = ("messages", "characters", "words", "attachments", "blocks", "xp")
 OF_CHANNEL_DAY = ("messages", "characters", "edited", "deleted")
 OF_GUILD_HOUR = ("messages", "edited", "deleted")
 OF_TOTALS = ("messages", "first_at", "last_at")
 
 Day = tuple[int, int, date]  # of a person in a server
-DaysOfPeople = dict[tuple[int, int, int], list["Message"]]
 HoursOfChannels = dict[tuple[int, int, int], list[int]]  # as OF_CHANNEL_DAY names them
-
-
-class Block(NamedTuple):
-    """Ten minutes of one person in one server."""
-
-    guild_id: int
-    user_id: int
-    number: int
-
-    @property
-    def span(self) -> tuple[int, int]:
-        """The first and the last id that can be made in it."""
-        return self.number * BLOCK << 22, ((self.number + 1) * BLOCK << 22) - 1
 
 
 class Changed(NamedTuple):
@@ -46,14 +33,9 @@ class Changed(NamedTuple):
     channel_id: int
 
 
-def block_of(message: "Message") -> Block:
-    """Return the ten minutes in which a message was written."""
-    return Block(message.guild_id, message.user_id, (message.id >> 22) // BLOCK)
-
-
 def count_messages(
     *,
-    messages: Sequence["Message"],
+    days: DaysOfPeople,
     known: Collection[Block],
     edited: Iterable[Changed],
     deleted: Iterable[Changed],
@@ -63,38 +45,30 @@ def count_messages(
 
     `earned` is the XP of the new ones, for each day of a person.
     """
-    days: DaysOfPeople = defaultdict(list)
-    for each in messages:
-        days[each.guild_id, each.user_id, (each.id >> 22) // DAY].append(each)
-    hours = _hours_of_channels(messages, edited, deleted)
-    add_up(MemberDay, OF_MEMBER_DAY, dict(_member_days(days, known, earned)))
-    add_up(ChannelDay, OF_CHANNEL_DAY, _channel_days(hours))
-    add_up(GuildHour, OF_GUILD_HOUR, _guild_hours(hours))
-    add_up(MemberTotals, OF_TOTALS, _totals(days))
+    hours = _hours_of_channels(chain.from_iterable(days.values()), edited, deleted)
+    add_up(
+        Sums(MemberDay, OF_MEMBER_DAY, dict(_member_days(days, known, earned))),
+        Sums(ChannelDay, OF_CHANNEL_DAY, _channel_days(hours)),
+        Sums(GuildHour, OF_GUILD_HOUR, _guild_hours(hours)),
+        Sums(MemberTotals, OF_TOTALS, _totals(days)),
+    )
 
 
 def _member_days(
     days: DaysOfPeople, known: Collection[Block], earned: Mapping[Day, int]
 ) -> Iterator[tuple[Day, list[int]]]:
-    for (guild_id, user_id, number), written in days.items():
-        day = guild_id, user_id, day_of(number)
-        yield (
-            day,
-            [
-                len(written),
-                sum(each.characters for each in written),
-                sum(each.words for each in written),
-                sum(each.has_attachment for each in written),
-                len({block_of(each) for each in written}.difference(known)),
-                earned.get(day, 0),
-            ],
-        )
+    for key, written in days.items():
+        day = key[0], key[1], day_of(key[2])
+        _, _, _, _, characters, words, files, *_ = zip(*written, strict=True)
+        fresh = blocks_of(key, written).difference(known)
+        counts = [len(written), sum(characters), sum(words), sum(files), len(fresh)]
+        yield day, [*counts, earned.get(day, 0)]
 
 
 def _totals(days: DaysOfPeople) -> dict[tuple[int, int], tuple[int, datetime, datetime]]:
     ids: dict[tuple[int, int], list[int]] = defaultdict(list)
     for (guild_id, user_id, _), written in days.items():
-        ids[guild_id, user_id] += (each.id for each in written)
+        ids[guild_id, user_id] += [each.id for each in written]
     return {
         person: (len(each), moment_of(min(each)), moment_of(max(each)))
         for person, each in ids.items()

@@ -3,33 +3,28 @@
 Nothing is read, added and written back: counters grow in the database, in one order for everybody.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from datetime import date
+from itertools import chain
+from operator import attrgetter, itemgetter
+from typing import TYPE_CHECKING
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from activity.services.announcing import announce_levels
-from activity.services.counters import array_of
-from activity.services.counting import DAY, day_of
+from activity.services.counting import day_of
 from activity.services.curve import Risen, level_of
+from activity.services.known import DAY, DaysOfPeople, Known, Person
 from activity.services.rewards import give_rewards
+from activity.services.trips import array_of, go
 from activity.services.worth import Market
-from activity.snowflakes import first_id_at, moment_of
+from activity.snowflakes import moment_of
 
 if TYPE_CHECKING:
     from activity.services.messages import Message
 
-Person = tuple[int, int]  # in which server, and who
-
-EARNED_LAST = """
-SELECT known.guild_id, known.user_id, known.earned_at
-FROM unnest(%s::bigint[], %s::bigint[]) AS asked (guild_id, user_id)
-JOIN activity_progress known ON known.guild_id = asked.guild_id AND known.user_id = asked.user_id
-WHERE known.earned_at IS NOT NULL
-"""
+NEVER = -1 << 62
 PROGRESS = """
 INSERT INTO activity_progress AS known (guild_id, user_id, xp, level, earned_at)
 SELECT guild_id, user_id, xp, 0, earned_at
@@ -73,15 +68,23 @@ class Earnings:
         return {(*who, day): xp for who, of in self.people.items() for day, xp in of.days.items()}
 
 
-def weigh(*, messages: Collection["Message"]) -> Earnings:
-    """Return what messages earn that were stored for the first time; nothing is written yet.
+def weigh(*, days: DaysOfPeople, known: Known) -> Earnings:
+    """Return what messages earn that are stored for the first time; nothing is written yet.
 
     Whoever earned something earns nothing for a while, by the time of the messages.
     """
-    market = Market(messages)
-    worth = [each for each in messages if each.guild_id in market.terms]
-    people, count = _earned(sorted(worth, key=attrgetter("id")), market)
-    return Earnings(dict(sorted(people.items())), count)
+    market = Market([*chain.from_iterable(days.values())], known.terms)
+    people: dict[Person, Earned] = {}
+    count = 0
+    for (guild_id, user_id, _), written in sorted(days.items(), key=itemgetter(0)):
+        person = guild_id, user_id
+        if terms := market.terms.get(guild_id):
+            of = people.get(person)
+            last = of.last.id >> 22 if of else known.earned.get(person, NEVER)
+            for each in _paid(last, terms.pause_ms, written, market):
+                _note(people, person, *each)
+                count += 1
+    return Earnings(people, count)
 
 
 @transaction.atomic(savepoint=False)
@@ -95,25 +98,21 @@ def rise(risen: Collection[Risen]) -> None:
     """Write down new levels, tell of them, and give what they bring."""
     if not risen:
         return
-    _execute(RISE, [(each.guild_id, each.user_id, each.level) for each in risen])
+    go((RISE, _columns([(each.guild_id, each.user_id, each.level) for each in risen])))
     give_rewards(risen)
     announce_levels(risen)
 
 
-def _earned(messages: Iterable["Message"], market: Market) -> tuple[dict[Person, Earned], int]:
-    """Return what each person earned by messages in the order in which they were written."""
-    last = _last_earned({(each.guild_id, each.user_id) for each in messages})
-    earned: dict[Person, Earned] = {}
-    count = 0
-    for each in messages:
-        person, at = (each.guild_id, each.user_id), each.id >> 22
-        if at - last.get(person, -1 << 62) < market.terms[each.guild_id].pause_ms:
-            continue
-        if xp := market.worth(each):
-            last[person] = at
-            count += 1
-            _note(earned, person, each, xp)
-    return earned, count
+def _paid(
+    last: int, pause_ms: int, written: Sequence["Message"], market: Market
+) -> Iterator[tuple["Message", int]]:
+    """Yield which messages of one person earn how much, in the order in which they were written."""
+    if (max(each.id for each in written) >> 22) - last < pause_ms:
+        return
+    for each in sorted(written, key=attrgetter("id")):
+        if (at := each.id >> 22) - last >= pause_ms and (xp := market.worth(each)):
+            last = at
+            yield each, xp
 
 
 def _note(earned: dict[Person, Earned], person: Person, message: "Message", xp: int) -> None:
@@ -124,21 +123,13 @@ def _note(earned: dict[Person, Earned], person: Person, message: "Message", xp: 
     of.last = message
 
 
-def _last_earned(people: Collection[Person]) -> dict[Person, int]:
-    """Return when each person last earned something, in milliseconds of Discord's time."""
-    rows = _execute(EARNED_LAST, sorted(people)) if people else []
-    return {(guild_id, user_id): first_id_at(at) >> 22 for guild_id, user_id, at in rows}
-
-
 def _add(earned: Mapping[Person, Earned]) -> list[Risen]:
     """Add up what each person earned, here and everywhere, and return who reached a level."""
-    grown = _execute(
-        PROGRESS, [(*who, of.total, moment_of(of.last.id)) for who, of in earned.items()]
-    )
     everywhere: dict[int, int] = {}
     for (_, user_id), of in earned.items():
         everywhere[user_id] = everywhere.get(user_id, 0) + of.total
-    _execute(EVERYWHERE, sorted(everywhere.items()))
+    here = [(*who, of.total, moment_of(of.last.id)) for who, of in earned.items()]
+    grown, _ = go((PROGRESS, _columns(here)), (EVERYWHERE, _columns(sorted(everywhere.items()))))
     return [
         _risen(earned[guild_id, user_id].last, before, level)
         for guild_id, user_id, xp, before in grown
@@ -151,8 +142,6 @@ def _risen(last: "Message", before: int, level: int) -> Risen:
     return Risen(last.guild_id, last.user_id, before, level, last.channel_id, at)
 
 
-def _execute(sql: str, rows: Collection[tuple[int | date | datetime, ...]]) -> list[Any]:
-    """Run a statement over rows that are handed over column by column."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [*map(array_of, zip(*rows, strict=True))])
-        return cursor.fetchall() if cursor.description else []
+def _columns(rows: Sequence[tuple[object, ...]]) -> list[str]:
+    """Return rows as they are handed over: column by column."""
+    return [*map(array_of, zip(*rows, strict=True))]

@@ -1,16 +1,16 @@
 """What Discord told of messages, written down: a batch in one transaction, each message once."""
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from struct import Struct
 from typing import NamedTuple
 
 from django.db import IntegrityError, connection, transaction
 
-from activity.services.counters import array_of
-from activity.services.counting import Block, Changed, block_of, count_messages
+from activity.services.counting import Changed, count_messages
+from activity.services.known import ask_before, days_of_people
 from activity.services.levels import earn, weigh
-from activity.services.places import uncounted_places
+from activity.services.trips import array_of
 from community.scope import cross_guild
 
 MESSAGES = "activity_messageevent"
@@ -49,6 +49,9 @@ class Deletion(NamedTuple):
 Told = Message | Edit | Deletion
 Store = Callable[[Sequence[Message]], Sequence[Message]]
 
+# A row as COPY takes it: how many columns, and each with its length before it.
+ROW = Struct("!h" + "iq" * 4 + "ih" * 2 + "i?" * 3)
+HEAD, END = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"
 COLUMNS = ", ".join(Message._fields)
 TYPES = ("bigint",) * 4 + ("smallint",) * 2 + ("boolean",) * 3
 ARRAYS = ", ".join(f"%s::{each}[]" for each in TYPES)
@@ -58,18 +61,6 @@ INSERT = (
     f"INSERT INTO {MESSAGES} ({COLUMNS}) SELECT * FROM unnest({ARRAYS}) "  # noqa: S608
     "ON CONFLICT DO NOTHING RETURNING guild_id, id"
 )
-# One look into the index for each person's ten minutes, whatever the planner thinks of them.
-KNOWN_BLOCKS = f"""
-SELECT asked.guild_id, asked.user_id, asked.block
-FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])
-    AS asked (guild_id, user_id, block, first, last)
-CROSS JOIN LATERAL (
-    SELECT FROM {MESSAGES} AS known
-    WHERE known.guild_id = asked.guild_id AND known.user_id = asked.user_id
-        AND known.id BETWEEN asked.first AND asked.last
-    LIMIT 1
-) AS found
-"""  # noqa: S608
 # The message as it was is asked for as well: only its first change is counted.
 CHANGE = """
 UPDATE activity_messageevent AS message SET {column} = told.at
@@ -101,13 +92,16 @@ def write_batch(*, told: Sequence[Told]) -> int:
 
 @transaction.atomic
 def _write(told: Sequence[Told], store: Store) -> int:
-    messages = _counted([each for each in told if type(each) is Message])
-    known = _known_blocks(messages)
-    stored = store(messages)
-    earnings = weigh(messages=stored)
+    messages = [each for each in told if type(each) is Message]
+    days = days_of_people(messages)
+    known = ask_before(days)
+    stored = store(known.wanted(messages))
+    if len(stored) < len(messages):
+        days = days_of_people(stored)
+    earnings = weigh(days=days, known=known)
     count_messages(
-        messages=stored,
-        known=known,
+        days=days,
+        known=known.blocks,
         edited=_change(EDIT, (each for each in told if type(each) is Edit)),
         deleted=_change(DELETE, (each for each in told if type(each) is Deletion)),
         earned=earnings.days,
@@ -116,36 +110,23 @@ def _write(told: Sequence[Told], store: Store) -> int:
     return len(stored)
 
 
-def _counted(messages: Sequence[Message]) -> Sequence[Message]:
-    """Return the messages that their servers want counted."""
-    asked: dict[int, set[int]] = defaultdict(set)
-    for each in messages:
-        asked[each.guild_id].add(each.channel_id)
-    if not (silent := uncounted_places(asked, "messages_counted")):
-        return messages
-    return [each for each in messages if (each.guild_id, each.channel_id) not in silent]
-
-
-def _known_blocks(messages: Sequence[Message]) -> set[Block]:
-    """Return the ten minutes in which a person is known to have written something."""
-    blocks = {block_of(each) for each in messages}
-    if not blocks:
-        return set()
-    arrays = [*zip(*((*block, *block.span) for block in sorted(blocks)), strict=True)]
-    with connection.cursor() as cursor:
-        cursor.execute(KNOWN_BLOCKS, [*map(array_of, arrays)])
-        return {Block(*row) for row in cursor.fetchall()}
-
-
 def copy_messages(messages: Sequence[Message]) -> Sequence[Message]:
     """Store messages the quick way; refuses them all when one of them is there already."""
     if messages:
         names_errors = connection.wrap_database_errors
         with connection.cursor() as cursor, names_errors, cursor.copy(COPY) as copy:
-            copy.set_types(TYPES)
-            for each in messages:
-                copy.write_row(each)
+            copy.write(as_copied(messages))
     return messages
+
+
+def as_copied(messages: Iterable[Message]) -> bytes:
+    """Return messages as the bytes that the database copies rows from."""
+    pack = ROW.pack
+    rows = [
+        pack(9, 8, guild, 8, key, 8, channel, 8, user, 2, long, 2, words, 1, file, 1, embed, 1, re)
+        for guild, key, channel, user, long, words, file, embed, re in messages
+    ]
+    return b"".join([HEAD, *rows, END])
 
 
 def add_missing_messages(messages: Sequence[Message]) -> Sequence[Message]:

@@ -1,7 +1,7 @@
 """Where a server does not want to be counted."""
 
-from collections.abc import Collection, Iterator, Mapping
-from typing import Literal
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Literal, NamedTuple
 
 from django.db.models import Q
 
@@ -12,14 +12,28 @@ Place = tuple[int, int]  # a server and one of its channels
 Counted = Literal["messages_counted", "voice_counted"]
 
 
+class Rule(NamedTuple):
+    """What a server says: whether it wants something counted, and in which channels not."""
+
+    guild_id: int
+    is_counted: bool
+    ignored: Collection[int]
+
+
 def uncounted_places(asked: Mapping[int, Collection[int]], what: Counted) -> set[Place]:
     """Return, of some channels of each server, those in which something is not counted."""
     rules = ActivitySettings.objects.filter(guild_id__in=asked)
     strict = rules.filter(Q(**{what: False}) | ~Q(ignored_channel_ids=[]))
+    told = strict.values_list("guild_id", what, "ignored_channel_ids")
+    return silent_among(asked, [Rule(*row) for row in told])
+
+
+def silent_among(asked: Mapping[int, Collection[int]], rules: Iterable[Rule]) -> set[Place]:
+    """Return, of some channels of each server, those that its rule leaves out."""
     found: set[Place] = set()
-    for guild_id, counted, ignored in strict.values_list("guild_id", what, "ignored_channel_ids"):
-        channels = asked[guild_id]
-        silent = _under(guild_id, channels, set(ignored)) if counted else channels
+    for guild_id, is_counted, ignored in rules:
+        channels = asked.get(guild_id, ())
+        silent = _under(guild_id, channels, set(ignored)) if is_counted else channels
         found.update((guild_id, channel_id) for channel_id in silent)
     return found
 

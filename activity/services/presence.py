@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from django.db import transaction
 
 from activity.models import PresenceDay
-from activity.services.counters import add_up
+from activity.services.counters import Sums, add_up
 from community.models import GuildSettings, User
 
 # Server, person, days since 1970 (UTC), client, status.
@@ -28,7 +28,7 @@ def add_presence(*, spent: Mapping[Spent, int]) -> None:
         if user_id not in bots:
             key = guild_id, user_id, FIRST_DAY + timedelta(days=day), client
             sums.setdefault(key, [0, 0, 0])[STATUSES.index(status)] += seconds
-    add_up(PresenceDay, COLUMNS, sums)
+    add_up(Sums(PresenceDay, COLUMNS, sums))
 
 
 def servers_that_ask() -> list[int]:

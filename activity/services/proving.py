@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from activity.models import ChannelDay, GuildHour, MemberDay, MemberTotals
-from activity.services.counters import add_up, correct
+from activity.services.counters import Sums, add_up, correct
 from activity.services.proving_voice import VOICE_PROOFS, put_voice_right, voice_differences
 from activity.snowflakes import first_id_at
 from community.fields import GuildTally
@@ -153,7 +153,7 @@ def put_counters_right(*, guild_id: int, now: datetime) -> int:
     for proof in PROOFS:  # totals last: they are held against the days
         if wrong := differences(proof, guild_id=guild_id, now=now):
             _begin_missing(proof, guild_id, wrong)
-            correct(proof.model, [*proof.columns], wrong, guild_id=guild_id)
+            correct(Sums(proof.model, [*proof.columns], wrong), guild_id=guild_id)
             count += len(wrong)
     return count
 
@@ -164,7 +164,7 @@ def _begin_missing(proof: Proof, guild_id: int, wrong: Mapping[tuple[Any, ...], 
             cursor.execute(MISSING_TOTALS, [guild_id])
     else:
         nothing = [0] * len(proof.columns)
-        add_up(proof.model, [*proof.columns], dict.fromkeys(wrong, nothing))
+        add_up(Sums(proof.model, [*proof.columns], dict.fromkeys(wrong, nothing)))
 
 
 def prove_counters(*, now: datetime) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connection
 
 from activity.models import ChannelDay, GuildHour, MemberDay
-from activity.services.counters import add_up, correct
+from activity.services.counters import Sums, add_up, correct
 from community.fields import GuildTally
 
 COLUMN = ["voice_ms"]
@@ -116,6 +116,6 @@ def voice_differences(
 def put_voice_right(proof: VoiceProof, *, guild_id: int, span: tuple[datetime, datetime]) -> int:
     """Make counters say what the stays do; what passes meanwhile stays counted."""
     wrong = voice_differences(proof, guild_id=guild_id, span=span)
-    add_up(proof.model, COLUMN, {key: [0] for key in wrong})
-    correct(proof.model, COLUMN, wrong, guild_id=guild_id)
+    add_up(Sums(proof.model, COLUMN, {key: [0] for key in wrong}))
+    correct(Sums(proof.model, COLUMN, wrong), guild_id=guild_id)
     return len(wrong)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 
 from activity.models import ChannelDay, GuildHour, MemberDay, MemberTotals
-from activity.services.counters import add_up
+from activity.services.counters import Sums, add_up
 from activity.services.rooms import Span, ms_of
 
 HOUR = timedelta(hours=1)
@@ -47,10 +47,12 @@ class Tallies:
 
     def write(self) -> None:
         """Add it all to what stands."""
-        add_up(MemberDay, ["voice_ms"], {key: [ms] for key, ms in self._people.items()})
-        add_up(ChannelDay, ["voice_ms"], {key: [ms] for key, ms in self._channels.items()})
-        add_up(GuildHour, OF_GUILD_HOUR, self._hours)
-        add_up(MemberTotals, OF_TOTALS, self._seen)
+        add_up(
+            Sums(MemberDay, ["voice_ms"], {key: [ms] for key, ms in self._people.items()}),
+            Sums(ChannelDay, ["voice_ms"], {key: [ms] for key, ms in self._channels.items()}),
+            Sums(GuildHour, OF_GUILD_HOUR, self._hours),
+            Sums(MemberTotals, OF_TOTALS, self._seen),
+        )
 
     def _add(self, moment: datetime, place: int, more: int) -> None:
         self._hours.setdefault((self._guild_id, hour_of(moment)), [0, 0, 0])[place] += more

@@ -3,30 +3,18 @@
 The chance is made of the message's own id, so that counting again comes to the same.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection
-
 from activity.models import XpRule
-from activity.services.counters import array_of
 from community.models import Channel, MemberRole
 
 if TYPE_CHECKING:
     from activity.services.messages import Message
 
-# All that servers say, in one question: a row for each rule of a server, or one without a rule.
-TERMS = """
-SELECT guild.guild_id, own.xp_min, own.xp_max, own.xp_cooldown,
-    rule.subject, rule.subject_id, rule.percent
-FROM community_guildsettings AS guild
-LEFT JOIN activity_activitysettings AS own ON own.guild_id = guild.guild_id
-LEFT JOIN activity_xprule AS rule ON rule.guild_id = guild.guild_id
-WHERE guild.guild_id = ANY(%s::bigint[]) AND guild.xp_enabled
-"""
 CHANNEL = XpRule.Subject.CHANNEL.value
 USUAL = 100
 HALF_WORD, WORD = 32, (1 << 64) - 1
@@ -53,27 +41,20 @@ class Terms:
 class Market:
     """The terms of the servers of some messages, and what these multiply."""
 
-    def __init__(self, messages: Collection["Message"]) -> None:
-        self._messages = messages
-        self._guild_ids = sorted({each.guild_id for each in messages})
+    def __init__(self, messages: Collection["Message"], told: Sequence[tuple[Any, ...]]) -> None:
+        self._messages, self._told = messages, told
 
     @cached_property
     def terms(self) -> Mapping[int, Terms]:
         """The terms of each server in which members earn levels."""
         terms: dict[int, Terms] = {}
-        for guild_id, low, high, pause, *rule in self._told():
+        for guild_id, low, high, pause, *rule in self._told:
             own = Terms() if low is None else Terms(low, high, _ms(pause))
             subject, subject_id, percent = rule
             of = terms.setdefault(guild_id, own)
             if subject:
                 (of.by_channel if subject == CHANNEL else of.by_role)[subject_id] = percent
         return terms
-
-    def _told(self) -> list[tuple[Any, ...]]:
-        with connection.cursor() as cursor:
-            cursor.execute(TERMS, [array_of(self._guild_ids)])
-            rows: list[tuple[Any, ...]] = cursor.fetchall()
-            return rows
 
     def worth(self, message: "Message") -> int:
         """Return what a message earns, if nothing else stands against it."""

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from activity.models import GlobalProgress, MemberDay, Progress
 from activity.services.curve import TOTALS, level_of, step_of
+from activity.services.known import ask_before, days_of_people
 from activity.services.levels import earn, weigh
 from activity.services.messages import Message, write_batch
 from activity.services.rewards import Settled, settle_rewards
@@ -53,7 +54,8 @@ def said(guild, after=0, *, by=PERSON, channel=7):
 def earn_from(*, messages):
     """Let new messages of any server earn; return how many did."""
     with cross_guild("messages of several servers"):
-        earnings = weigh(messages=messages)
+        days = days_of_people(messages)
+        earnings = weigh(days=days, known=ask_before(days))
         earn(earnings=earnings)
     return earnings.count
 
