@@ -1,15 +1,15 @@
-"""The Discord door to the economy: its commands, and the button below a large payment."""
+"""The Discord door to the economy: its commands, and the buttons below what it asks."""
 
 from typing import Any, Protocol
 
 import discord
 from discord import app_commands
 
-from economy.cog import earning, own, paying
+from economy.cog import earning, own, paying, shop
 
 COMMANDS: tuple[app_commands.Command[Any, ..., Any] | app_commands.Group, ...] = (
     own.balance, own.statement, own.richest_here, earning.daily, earning.work, earning.gamble,
-    paying.pay,
+    paying.pay, shop.shop, shop.buy, shop.inventory,
 )  # fmt: skip
 
 
@@ -23,7 +23,7 @@ class House(Protocol):
 
 
 async def setup(bot: House) -> None:
-    """Hang up the commands, and listen for the button."""
+    """Hang up the commands, and listen for the buttons."""
     for command in COMMANDS:
         bot.tree.add_command(command)
-    bot.add_dynamic_items(paying.Sure)
+    bot.add_dynamic_items(paying.Sure, shop.Turn, shop.Buy)

@@ -10,6 +10,8 @@ from community.bridge import call
 from economy.services.gestures import Gesture, in_its_server
 
 R = TypeVar("R")
+# Calls nobody, whoever is named.
+QUIET = discord.AllowedMentions.none()
 
 
 async def carry_out(

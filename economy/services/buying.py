@@ -37,7 +37,7 @@ def try_to_buy(*, gesture: Gesture, name: str) -> Bought:
     """Find out what buying it would come to, and leave nothing behind."""
     item = ShopItem.objects.of(gesture.guild_id).called(name.strip()).first()
     if item is None:
-        raise NoCoins("The shop has nothing of that name. See `/shop`.")
+        raise NoCoins("The shop has nothing of that name: see /shop.")
     with transaction.atomic():
         try:
             return buy_item(gesture=gesture, item_id=item.pk, price=item.price)
@@ -114,7 +114,7 @@ def _refusals(gesture: Gesture, item: ShopItem, price: int) -> Iterator[str]:
 
 def _of_the_buyer(gesture: Gesture, item: ShopItem) -> Iterator[str]:
     if item.required_role_id and not _holds(gesture, item.required_role_id):
-        yield f"Only who has <@&{item.required_role_id}> may buy {item}."
+        yield f"Only who has {item.required_role} may buy {item}."
     if item.required_level > _level_of(gesture):
         yield f"{item} is for those who have reached level {item.required_level:,}."
     if item.most_each is not None:
@@ -133,7 +133,7 @@ def _of_the_role(gesture: Gesture, item: ShopItem) -> Iterator[str]:
     orders = StandingOrder.objects.of(gesture.guild_id).about(gesture.user_id)
     is_ours = orders.filter(kind=ROLE, subject=item.role_id, wanted=True).exists()
     if not is_ours and _holds(gesture, item.role_id):
-        yield f"You have <@&{item.role_id}> already."
+        yield f"You have {item.role} already."
 
 
 def _holds(gesture: Gesture, role_id: int) -> bool:

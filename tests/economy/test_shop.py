@@ -119,7 +119,7 @@ def test_nothing_is_sold_to_whom_it_is_not_for(guild):
     told = {"required_role": role, "required_level": 3, "most_each": 1}
     item = ShopItemFactory(guild=guild, name="Lantern", **told)
 
-    with pytest.raises(NoCoins, match=f"Only who has <@&{role.pk}> may buy Lantern"):
+    with pytest.raises(NoCoins, match="Only who has @Reader may buy Lantern"):
         buy(guild, item)
     MemberRoleFactory(guild=guild, member=Member.objects.get(user_id=ADA), role=role)
     with pytest.raises(NoCoins, match="reached level 3"):
@@ -172,7 +172,7 @@ def test_no_role_is_sold_that_cannot_be_given_or_is_there_already(guild):
     item = ShopItemFactory(guild=guild, name="Owl", role=role)
     MemberRoleFactory(guild=guild, member=Member.objects.get(user_id=BO), role=role)
 
-    with pytest.raises(NoCoins, match=f"You have <@&{role.pk}> already"):
+    with pytest.raises(NoCoins, match="You have @Night owl already"):
         buy(guild, item, user_id=BO)
     role.permissions = 1 << 28
     role.save()
