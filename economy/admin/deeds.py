@@ -14,11 +14,12 @@ from community.desk.current_guild import guild_of, staff_of
 from community.models import Grant, Member
 from economy.models import Transfer
 from economy.models.settings import MOST_AT_ONCE
-from economy.services.keeping import Order, fine_member, grant_coins, reverse_transfer
+from economy.services.keeping import OF_THE_SHOP, Order, fine_member, grant_coins, reverse_transfer
 from economy.services.showing import purse_of
 
 ECONOMY = Grant.Capability.ECONOMY
 LONGEST_REASON = 200
+NOT_UNDONE = {Transfer.Kind.REVERSAL, *OF_THE_SHOP}
 
 
 class WhyForm(DeedForm):
@@ -103,7 +104,7 @@ UNDO = Deed(
     needs=ECONOMY,
     do=undo,
     form=WhyForm,
-    is_offered=lambda transfer: transfer.kind != Transfer.Kind.REVERSAL,
+    is_offered=lambda transfer: transfer.kind not in NOT_UNDONE,
     is_danger=True,
 )
 offer_for_person(GRANT, order=60)

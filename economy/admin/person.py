@@ -1,12 +1,14 @@
-"""What the person page shows of coins: the statement, with what was left each time."""
+"""What the person page shows of coins: what they have of the shop, and their statement."""
 
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils import timezone
 
 from community.desk.registry import PersonTab, person_tab
 from community.models import Grant, Member
 from economy.admin.wallets import members_by_id
+from economy.services.belongings import belongings_of
 from economy.services.showing import purse_of, statement_of
 
 SEE = Grant.Capability.SEE
@@ -19,7 +21,8 @@ def statement(_: HttpRequest, member: Member) -> dict[str, Any]:
     lines = statement_of(**about, most=SHOWN_AT_ONCE)
     people = members_by_id([line.other_id for line in lines if line.other_id > 0])
     told = [(line, people.get(line.other_id)) for line in lines]
-    return {"lines": told, "purse": purse_of(**about)}
+    has = belongings_of(**about, now=timezone.now())
+    return {"lines": told, "purse": purse_of(**about), "has": has}
 
 
 person_tab(

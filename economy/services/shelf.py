@@ -15,7 +15,7 @@ from community.models import Grant, Guild, Role, Staff, StandingOrder
 from community.scope import guild_scope
 from community.services.audit import write_audit
 from community.services.gifts import Gift, given_otherwise
-from community.services.giving import agree_to_give, why_not_give
+from community.services.giving import agree_to_give, footing_of, why_not_give
 from community.services.grants import require
 from community.services.wishes import ROLE
 from economy.models import ShopItem
@@ -62,8 +62,8 @@ def add_item(
     if role is not None:
         require(by, Grant.Capability.CONFIGURE, guild_id=guild_id)
         item.agreed = agree_to_give(role=role, by=by) if owner_agrees else 0
-        if words := why_not_sold(item):
-            raise HouseError(words)
+        if against := why_not_sold(item):
+            raise HouseError(*against.values())
     _set(item, told)
     _keep(item, by, "added", {}, told_of(item))
     return item
@@ -104,14 +104,19 @@ def roles_given(*, guild_id: int) -> Iterator[Gift]:
         yield Gift(role_id, SHOP, "The shop sells {}.")
 
 
-def why_not_sold(item: ShopItem) -> str:
-    """Say why the role of an item is not given as things stand; nothing when it is."""
-    if item.role is None:
-        return ""
-    if words := why_not_give(role=item.role, agreed=item.agreed):
-        return words
-    elsewhere = given_otherwise(guild_id=item.guild_id, by=SHOP)
-    return elsewhere.get(item.role_id or 0, "").format(item.role)
+def why_not_sold(*items: ShopItem) -> dict[int, str]:
+    """Say the roles of which of a server's items are not given as things stand, and why."""
+    if not any(item.role_id for item in items):
+        return {}
+    guild_id = items[0].guild_id
+    footing, elsewhere = footing_of(guild_id), given_otherwise(guild_id=guild_id, by=SHOP)
+    told = {
+        item.pk: why_not_give(role=item.role, agreed=item.agreed, footing=footing)
+        or elsewhere.get(item.role.pk, "").format(item.role)
+        for item in items
+        if item.role
+    }
+    return {key: words for key, words in told.items() if words}
 
 
 def shelf_of(*, guild_id: int, page: int = 0) -> Shelf:
