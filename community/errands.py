@@ -1,6 +1,7 @@
 """What the bot does out there for the community: messages once, roles kept true."""
 
 from base64 import b32encode
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -20,6 +21,7 @@ from community.kinds import (
 from community.scope import guild_scope
 from community.services.greetings import compose_greeting
 from community.services.neighbours import apps_that_answer
+from community.services.panels import note_panel_posted
 
 if TYPE_CHECKING:
     from community.models import Errand, StandingOrder
@@ -194,4 +196,48 @@ class Greeting(ErrandKind):
         return await say(http, channel_id, errand, {"content": words})
 
 
-register(Message(), DirectMessage(), LogLine(), RoleKept(), RoleGiven(), Greeting())
+class PanelPosted(LogLine):
+    """A panel on which people choose roles stands in its channel, as it is told."""
+
+    name = "role_panel"
+    label = "Role panel"
+
+    def done(self, errand: "Errand") -> None:
+        """Remember where it stands."""
+        note_panel_posted(
+            guild_id=errand.guild_id,
+            panel_id=errand.payload["panel"],
+            channel_id=int(errand.result["channel_id"]),
+            message_id=int(errand.result["message_id"]),
+        )
+
+    async def _standing(self, http: HTTPClient, errand: "Errand") -> Result | None:
+        if "message_id" in errand.payload:
+            return {name: errand.payload[name] for name in ("channel_id", "message_id")}
+        return await self._find(http, errand) if errand.attempts > 1 else None
+
+
+class Unsaid(ErrandKind):
+    """A message of ours is taken back."""
+
+    name = "unsay"
+    label = "Message taken back"
+    valid_for = timedelta(hours=24)
+
+    async def perform(self, http: HTTPClient, errand: "Errand") -> Result:
+        """Delete it; that it is gone is as good."""
+        with suppress(discord.NotFound):
+            await http.delete_message(errand.payload["channel_id"], errand.payload["message_id"])
+        return {}
+
+
+register(
+    Message(),
+    DirectMessage(),
+    LogLine(),
+    RoleKept(),
+    RoleGiven(),
+    Greeting(),
+    PanelPosted(),
+    Unsaid(),
+)

@@ -1,6 +1,6 @@
 """The Discord door to community: the house itself, its people and its servers."""
 
-from typing import Protocol
+from typing import Any, Protocol
 
 import discord
 from discord import app_commands
@@ -8,6 +8,7 @@ from discord import app_commands
 from community.cog.house import help_command, ping
 from community.cog.mirror import Connected, hang_up
 from community.cog.people import who_is_this, whois
+from community.cog.self_roles import ITEMS
 from community.cog.server import server
 from community.intake import Tallying
 
@@ -16,6 +17,9 @@ class House(Connected, Protocol):
     """The bot, as far as this door knows it."""
 
     tree: app_commands.CommandTree[discord.Client]
+
+    def add_dynamic_items(self, *items: type[Any]) -> None:
+        """Listen for buttons that were shown before a restart, too."""
 
 
 async def setup(bot: House) -> None:
@@ -27,3 +31,4 @@ async def setup(bot: House) -> None:
     bot.tree.add_command(whois)
     bot.tree.add_command(who_is_this)
     bot.tree.add_command(server)
+    bot.add_dynamic_items(*ITEMS)

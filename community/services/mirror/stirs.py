@@ -12,6 +12,7 @@ from community.services.arrivals import (
 )
 from community.services.mirror import facts
 from community.services.orders import hold_guild, observe_orders, release_guild, wake_guild
+from community.services.panels import show_panels_with
 
 Stir = Callable[[int, Sequence[facts.Told]], object]
 
@@ -33,6 +34,9 @@ def stir_newcomers(*, guild_id: int, told: Sequence[facts.Told], at: datetime) -
             hear_leavers(guild_id=guild_id, user_ids=_people(told), now=at)
         case facts.ListEnded():
             hear_list(guild_id=guild_id, at=at)
+        case facts.RoleLost():
+            lost = {each.role_id for each in told if isinstance(each, facts.RoleLost)}
+            show_panels_with(guild_id=guild_id, role_ids=lost)
 
 
 def _let_in(guild_id: int, told: Sequence[facts.Told], at: datetime) -> None:
