@@ -212,8 +212,14 @@ class PanelPosted(LogLine):
         )
 
     async def _standing(self, http: HTTPClient, errand: "Errand") -> Result | None:
-        if "message_id" in errand.payload:
-            return {name: errand.payload[name] for name in ("channel_id", "message_id")}
+        told, known = errand.payload, errand.result
+        if "message_id" in told:
+            return {name: told[name] for name in ("channel_id", "message_id")}
+        if "message_id" in known and known["channel_id"] == told["channel_id"]:
+            return {name: known[name] for name in ("channel_id", "message_id")}
+        if "message_id" in known:  # it was moved while it was being posted
+            with suppress(discord.NotFound):
+                await http.delete_message(known["channel_id"], known["message_id"])
         return await self._find(http, errand) if errand.attempts > 1 else None
 
 

@@ -27,7 +27,8 @@ class LivingBot:
         return self
 
     def __exit__(self, *_):
-        self._loop.call_soon_threadsafe(self._living.cancel)
+        if not self._loop.is_closed():  # a test may have ended it to begin another
+            self._loop.call_soon_threadsafe(self._living.cancel)
         self._thread.join()
         let_the_database_rest()
 

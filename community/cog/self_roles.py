@@ -8,6 +8,7 @@ from discord.ui import Button, DynamicItem, Select, View
 
 from community.bridge import call
 from community.cog.buttons import complain
+from community.models import RoleChoice
 from community.services.panels import label_of
 from community.services.self_roles import (
     Chooser,
@@ -119,13 +120,21 @@ def _menu(offer: Offer, chooser: Chooser) -> View:
     mark = f"roles:set:{offer.panel.pk}"
     menu: Select[Any] = Select(custom_id=mark, min_values=0, max_values=most)
     for each in offer.choices:
-        told: dict[str, Any] = {"label": label_of(each), "value": str(each.role_id)}
-        told |= {"description": each.description or None, "emoji": each.emoji or None}
-        menu.add_option(**told, default=each.role_id in chooser.held)
+        menu.append_option(_option(each, is_held=each.role_id in chooser.held))
     view = View(timeout=None)
     view.add_item(menu)
     view.stop()  # the house listens for its menus, whatever becomes of this one
     return view
+
+
+def _option(choice: RoleChoice, *, is_held: bool) -> discord.SelectOption:
+    return discord.SelectOption(
+        label=label_of(choice),
+        value=str(choice.role_id),
+        description=choice.description or None,
+        emoji=choice.emoji or None,
+        default=is_held,
+    )
 
 
 def _names(role_ids: tuple[int, ...]) -> str:

@@ -170,7 +170,9 @@ def _settle(stay: Stay, owed: Owed) -> None:
         return
     if stay.restored_at is None:
         _restore(stay, owed)
-    if stay.joined_at + owed.settings.auto_role_delay <= owed.now:
+    # Discord's word for when they came may lie a little ahead of our count of its time.
+    delay = owed.settings.auto_role_delay
+    if not delay or stay.joined_at + delay <= owed.now:
         _give_what_newcomers_get(stay, owed)
 
 

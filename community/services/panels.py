@@ -99,6 +99,7 @@ def post_again(*, panel: RolePanel, by: Staff) -> None:
 
 def show_panel(*, panel: RolePanel, is_anew: bool = False) -> None:
     """Have a panel stand in its channel as it is now; one without roles is not posted."""
+    panel.refresh_from_db(fields=["message_id", "posted_in_id"])  # it may just have been posted
     if panel.message_id and panel.posted_in_id != panel.channel_id:
         _unsay(panel)
     message = panel_message(panel)

@@ -149,6 +149,14 @@ def test_roles_wait_as_long_as_the_server_says(hall):
     assert given(hall) == {(ADA, role.pk)}
 
 
+def test_a_clock_that_lags_behind_discords_makes_nobody_wait(hall):
+    role, ahead = newcomers_role(hall), timezone.now() + timedelta(seconds=2)
+
+    tell(hall, PersonJoined(facts(ahead)))
+
+    assert given(hall) == {(ADA, role.pk)}
+
+
 @pytest.mark.parametrize("kind", ["timeout", "mute_role"])
 def test_nothing_is_given_over_a_mute(hall, kind):
     role = newcomers_role(hall)
