@@ -173,6 +173,9 @@ class RoleGiven(RoleKept):
         """Accept it: this was never to be kept."""
         return True
 
+    def refused(self, order: "StandingOrder", words: str, now: datetime) -> None:
+        """Tell nobody: no app has wished it for a price."""
+
 
 class Greeting(ErrandKind):
     """Somebody is welcomed or seen off, in the words that are true then."""

@@ -3,8 +3,9 @@
 from django.db import transaction
 
 from community.errors import HouseError
-from community.models import AutoRole, Grant, Guild, GuildSettings, Role, Staff
+from community.models import AutoRole, Grant, Guild, Role, Staff
 from community.services.audit import write_audit
+from community.services.gifts import NEWCOMERS, given_otherwise
 from community.services.giving import footing_of, why_not_give
 from community.services.grants import require
 
@@ -22,9 +23,8 @@ def add_auto_role(*, guild_id: int, by: Staff, role: Role) -> AutoRole:
         raise HouseError(f"Newcomers are given {role} already.")
     if rules.count() >= MOST:
         raise HouseError(f"Newcomers are given {MOST} roles at most.")
-    if GuildSettings.objects.filter(guild_id=guild_id, mute_role_id=role.pk).exists():
-        raise HouseError(f"{role} silences who has it.")
-    if words := why_not_give(role=role):
+    elsewhere = given_otherwise(guild_id=guild_id, by=NEWCOMERS)
+    if words := why_not_give(role=role) or elsewhere.get(role.pk, "").format(role):
         raise HouseError(words)
     rule = AutoRole.objects.create(guild_id=guild_id, role=role)
     _note("added", rule, by)

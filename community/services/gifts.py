@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from community.models import AutoRole, GuildSettings
 from community.services.neighbours import apps_that_answer
 
+NEWCOMERS = "newcomers"
+
 
 @dataclass(frozen=True, slots=True)
 class Gift:
@@ -26,7 +28,7 @@ def given_otherwise(*, guild_id: int, by: str) -> dict[int, str]:
 def roles_given(*, guild_id: int) -> Iterator[Gift]:
     """Name the roles that newcomers are given, and the one that silences."""
     for role_id in AutoRole.objects.filter(guild_id=guild_id).values_list("role_id", flat=True):
-        yield Gift(role_id, "newcomers", "Every newcomer is given {}.")
+        yield Gift(role_id, NEWCOMERS, "Every newcomer is given {}.")
     settings = GuildSettings.objects.filter(guild_id=guild_id, mute_role__isnull=False)
     for role_id in settings.values_list("mute_role_id", flat=True):
         yield Gift(role_id, "silence", "{} silences who has it.")

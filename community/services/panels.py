@@ -9,9 +9,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from community.errors import HouseError
-from community.models import Errand, Grant, Guild, GuildSettings, Role, RoleChoice, RolePanel, Staff
+from community.models import Errand, Grant, Guild, Role, RoleChoice, RolePanel, Staff
 from community.services.audit import write_audit
 from community.services.errands import have_it_so, send_errand
+from community.services.gifts import NEWCOMERS, given_otherwise
 from community.services.giving import footing_of, why_not_give
 from community.services.grants import require
 
@@ -221,9 +222,9 @@ def _refuse_role(panel: RolePanel, role: Role) -> None:
         raise HouseError("There is no such role in this server.")
     if RoleChoice.objects.filter(**here, panel=panel).count() >= MOST_CHOICES:
         raise HouseError(f"A panel has {MOST_CHOICES} roles at most.")
-    if GuildSettings.objects.filter(**here, mute_role_id=role.pk).exists():
-        raise HouseError(f"{role} silences who has it.")
-    if words := why_not_give(role=role):
+    # What newcomers are given once they may well give back here; what is kept true they may not.
+    elsewhere = given_otherwise(guild_id=panel.guild_id, by=NEWCOMERS)
+    if words := why_not_give(role=role) or elsewhere.get(role.pk, "").format(role):
         raise HouseError(words)
 
 

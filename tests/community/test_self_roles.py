@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from community.errors import HouseError, NotAllowed
-from community.models import AuditEntry, Errand, RoleChoice, RolePanel, StandingOrder
+from community.models import AuditEntry, Errand, GuildSettings, RoleChoice, RolePanel, StandingOrder
 from community.services.auto_roles import add_auto_role, remove_auto_role
 from community.services.mirror.facts import News, RoleLost
 from community.services.mirror.news import tell_news
@@ -19,6 +19,7 @@ from community.services.panels import (
     remove_panel,
 )
 from community.services.self_roles import Chooser, Chosen, choose_roles, flip_role
+from tests.activity.factories import LevelRewardFactory
 from tests.community.factories import RoleChoiceFactory, RolePanelFactory
 from tests.factories import (
     ChannelFactory,
@@ -236,6 +237,18 @@ def test_what_the_house_may_not_give_stands_on_no_panel_and_is_no_newcomers(
         put_choice(panel=panel, by=by, role=role)
     with pytest.raises(HouseError, match=words):
         add_auto_role(guild_id=hall.pk, by=by, role=role)
+
+
+def test_a_role_that_a_level_brings_or_that_silences_is_nobodys_choice(hall, by, panel):
+    level = LevelRewardFactory(guild=hall, level=3, role=RoleFactory(guild=hall, position=5)).role
+    muted = RoleFactory(guild=hall, position=5)
+    GuildSettings.objects.of(hall.pk).update(mute_role=muted)
+
+    for role, words in ((level, "A level brings"), (muted, "silences")):
+        with pytest.raises(HouseError, match=words):
+            put_choice(panel=panel, by=by, role=role)
+        with pytest.raises(HouseError, match=words):
+            add_auto_role(guild_id=hall.pk, by=by, role=role)
 
 
 def test_newcomers_roles_are_added_once_and_removed(hall, by):
