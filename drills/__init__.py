@@ -28,13 +28,16 @@ class Verdict:
     seconds: float = 0.0
     first_failing: list[int] = field(default_factory=list)
     by_wrong: dict[str, int] = field(default_factory=dict)
+    figures: dict[str, int] = field(default_factory=dict)
     mutants: int | None = None
     mutants_killed: int | None = None
     living_mutants: list[str] | None = None
 
-    def add(self, seed: int, wrongs: list[str]) -> None:
+    def add(self, seed: int, wrongs: list[str], figures: dict[str, int]) -> None:
         """Count one seed."""
         self.seeds += 1
+        for name, figure in figures.items():
+            self.figures[name] = self.figures.get(name, 0) + figure
         self.wrong += bool(wrongs)
         if wrongs and len(self.first_failing) < FIRST_SHOWN:
             self.first_failing.append(seed)
@@ -63,10 +66,10 @@ def names() -> list[str]:
     return sorted(module.name for module in pkgutil.iter_modules(__path__) if module.ispkg)
 
 
-def play(name: str, seed: int) -> list[str]:
-    """Play one story and return what was wrong in the end, each as `rule: words`."""
-    found: list[str] = import_module(f"drills.{name}").play(seed)
-    return found
+def play(name: str, seed: int) -> tuple[list[str], dict[str, int]]:
+    """Play one story; return what was wrong, each as `rule: words`, and what it counted, if so."""
+    drill = import_module(f"drills.{name}")
+    return drill.play(seed), drill.figures() if hasattr(drill, "figures") else {}
 
 
 def tell(name: str, seed: int) -> Iterator[str]:
@@ -83,7 +86,9 @@ def kill_mutants(name: str) -> dict[str, bool]:
     return lives
 
 
-def play_all(name: str, seeds: range, *, jobs: int) -> Iterator[tuple[int, list[str]]]:
+def play_all(
+    name: str, seeds: range, *, jobs: int
+) -> Iterator[tuple[int, tuple[list[str], dict[str, int]]]]:
     """Play many stories, several at a time, each process with a database of its own."""
     if jobs == 1:
         yield from ((seed, play(name, seed)) for seed in seeds)

@@ -1,11 +1,16 @@
 """Whether every coin can be accounted for; one plain sentence for each that cannot."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 from django.db import connection
 
+from community.errors import HouseError
+from community.models import Archive
 from community.scope import guild_scope
+from community.services.archives import read_archive
+from economy.models import Wallet
 from economy.services.shop_proof import SHOP_RULES
 
 # Each question counts rows that must not be there; the rule's name stands beside it (SAFETY 5).
@@ -86,3 +91,21 @@ def find_breaches(*, guild_id: int) -> Iterator[str]:
             row: Any = cursor.fetchone()
             if row[0]:
                 yield f"Coins ({rule}): {words.format(n=row[0])}."
+
+
+def find_archive_breaches(*, guild_id: int) -> Iterator[str]:
+    """Say of which wallets the archive files hold another sum than what left them."""
+    papers = Archive.objects.filter(guild_id=guild_id, table_name="economy_posting")
+    sums: Counter[int] = Counter()
+    try:
+        for paper in papers.exclude(let_out_at=None):
+            for line in read_archive(archive=paper):
+                sums[line["wallet_id"]] += line["amount"]
+    except HouseError as damage:
+        yield str(damage)
+        return
+    with guild_scope(guild_id):
+        left = dict(Wallet.objects.of(guild_id).values_list("pk", "archived"))
+    odd = sum(left.get(wallet, 0) != sums[wallet] for wallet in left.keys() | sums.keys())
+    if odd:
+        yield f"Coins (L2): of {odd} wallets the archive files hold another sum than left them."

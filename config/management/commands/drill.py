@@ -36,8 +36,10 @@ class Command(BaseCommand):
         self, name: str, *, seeds: int, first: int, jobs: int, mutants: bool, quiet: bool, **_: Any
     ) -> drills.Verdict:
         verdict, start = drills.Verdict(name), time.perf_counter()
-        for seed, wrongs in drills.play_all(name, range(first, first + seeds), jobs=jobs):
-            verdict.add(seed, wrongs)
+        for seed, (wrongs, figures) in drills.play_all(
+            name, range(first, first + seeds), jobs=jobs
+        ):
+            verdict.add(seed, wrongs, figures)
             if wrongs and not quiet:
                 self.stdout.write(f"story {seed}: {'; '.join(wrongs)}")
         if mutants:
