@@ -72,8 +72,11 @@ class VoiceSession(GuildScoped):
             models.Index(
                 fields=["guild", "user_id", "started_at"], name="activity_session_of_user"
             ),
+            # Who was there together is read from it alone.
             models.Index(
-                fields=["guild", "channel_id", "started_at"], name="activity_session_of_channel"
+                fields=["guild", "channel_id", "started_at"],
+                include=["ended_at", "user_id"],
+                name="activity_session_of_company",
             ),
             models.Index(fields=["guild", "-started_at"], name="activity_session_by_time"),
             models.Index(

@@ -78,8 +78,7 @@ def _end_what_ran_out(guild_id: int, now: datetime) -> Swept:
 
 def _end_of_who_is_gone(guild_id: int, rules: dict[int, ActivityRole], now: datetime) -> Swept:
     """Keep nothing for who left, was erased or turned out to be a bot."""
-    people = Member.objects.present().filter(guild_id=guild_id, user__is_bot=False)
-    here = people.filter(user__erased_at=None).values("user_id")
+    here = Member.objects.present().persons().filter(guild_id=guild_id).values("user_id")
     held = ActivityRoleHolding.objects.of(guild_id).standing()
     gone: dict[int, list[int]] = {}
     for rule_id, user_id in held.exclude(user_id__in=here).values_list("rule_id", "user_id"):

@@ -154,11 +154,12 @@ def first_day(window: str, now: datetime) -> date:
 
 
 def _gather(guild_id: int, rules: list[ActivityRole], now: datetime, whom: dict[str, int]) -> Facts:
-    people = Member.objects.present().filter(guild_id=guild_id, user__is_bot=False, **whom)
+    people = Member.objects.present().persons().filter(guild_id=guild_id, **whom)
+    members = dict(people.values_list("user_id", "pk"))
     return Facts(
-        members=dict(people.filter(user__erased_at=None).values_list("user_id", "pk")),
+        members=members,
         spent=_time_spent(guild_id, rules, now, whom),
-        roles=_roles_held(guild_id, rules, whom),
+        roles=_roles_held(guild_id, rules, members, whom),
         held=_held_by_merit(guild_id, now, whom),
         away=_absences(guild_id, now, whom),
         against=why_not_by_merit(*rules),
@@ -179,15 +180,17 @@ def _time_spent(
 
 
 def _roles_held(
-    guild_id: int, rules: Iterable[ActivityRole], whom: dict[str, int]
+    guild_id: int, rules: Iterable[ActivityRole], members: Mapping[int, int], whom: dict[str, int]
 ) -> dict[int, set[int]]:
-    """Return who has which of the roles that matter on Discord."""
+    """Return which of these members have which of the roles that matter on Discord."""
     matter = {key for rule in rules for key in (rule.role_id, *rule.exempt_role_ids)}
     rows = MemberRole.objects.standing().filter(guild_id=guild_id, role_id__in=matter)
-    theirs = rows.filter(**{f"member__{name}": value for name, value in whom.items()})
+    theirs = rows.filter(member_id__in=members.values()) if whom else rows
+    people = {member_id: user_id for user_id, member_id in members.items()}
     found: dict[int, set[int]] = defaultdict(set)
-    for role_id, user_id in theirs.values_list("role_id", "member__user_id"):
-        found[role_id].add(user_id)
+    for role_id, member_id in theirs.values_list("role_id", "member_id"):
+        if user_id := people.get(member_id):
+            found[role_id].add(user_id)
     return found
 
 

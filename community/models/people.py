@@ -46,6 +46,11 @@ class User(models.Model):
                 OpClass(Upper("global_name"), name="text_pattern_ops"),
                 name="community_user_by_name",
             ),
+            models.Index(
+                fields=["id"],
+                condition=Q(is_bot=True) | Q(erased_at__isnull=False),
+                name="community_user_no_person",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-from django.db.models import Q
+from django.apps import apps
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from community.querysets.scoped import GuildQuerySet, InScopeManager
@@ -19,6 +20,12 @@ class MemberQuerySet(GuildQuerySet["Member"]):
     def present(self) -> Self:
         """Members who are in the server now."""
         return self.filter(left_at=None)
+
+    def persons(self) -> Self:
+        """Members who are neither bots nor erased; those are few, so it is they who are read."""
+        users = apps.get_model("community", "User").objects
+        strangers = users.filter(Q(is_bot=True) | Q(erased_at__isnull=False))
+        return self.filter(~Exists(strangers.filter(pk=OuterRef("user_id"))))
 
     def shown(self) -> Self:
         """Members whom everybody may be shown: here, not silenced, not erased, and willing."""
