@@ -266,4 +266,4 @@ def test_a_look_takes_few_statements_however_many_people(guild):
         look(guild)
 
     assert len(first) <= 60
-    assert len(second) <= 20
+    assert len(second) <= 25
