@@ -21,11 +21,11 @@ from activity.services.level_rules import (
     why_not_given,
 )
 from activity.services.settings import settings_of
-from community.desk.actions import Asked, Deed, DeedForm, SpanField
+from community.desk.actions import Asked, Deed, DeedForm
 from community.desk.base import DeskAdmin
 from community.desk.current_guild import guild_of, staff_of
 from community.desk.registry import DeskPage, NavItem, desk_page, nav_item
-from community.desk.server import TEXT_KINDS, answer_form, form_field
+from community.desk.settings import TEXT_KINDS, PauseField, answer_form, form_field
 from community.desk.verbs import name_verbs
 from community.models import Channel, Grant, GuildSettings, Role
 
@@ -234,14 +234,6 @@ class XpRuleAdmin(LevelsAdmin):
         deed("edit", "Change", "What was earned before stays.", put_rule, form=PercentForm),
         deed("remove", "Remove", "It counts as usual again.", take_rule, is_danger=True),
     ]
-
-
-class PauseField(SpanField):
-    """A span of time that was not changed when it is typed as it stood."""
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        """Compare a span with a span."""
-        return super().has_changed(self.prepare_value(initial), data)
 
 
 class LevelsForm(forms.ModelForm):

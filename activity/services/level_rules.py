@@ -13,7 +13,7 @@ from activity.services.rewards import Settled, kept_by, settle_rewards
 from activity.services.settings import change_activity_settings
 from community.errors import HouseError
 from community.models import Channel, Grant, Guild, Role, Staff
-from community.services.audit import write_audit
+from community.services.audit import OnDiscord, write_audit
 from community.services.gifts import given_otherwise
 from community.services.giving import agree_to_give, footing_of, why_not_give
 from community.services.grants import require
@@ -109,7 +109,7 @@ def resync_rewards(*, guild_id: int, by: Staff) -> Settled:
 
 
 @transaction.atomic
-def change_levels(*, guild_id: int, by: Staff, **changes: Any) -> None:
+def change_levels(*, guild_id: int, by: Staff | OnDiscord, **changes: Any) -> None:
     """Change how levels are earned, told and rewarded; what was earned before stays."""
     if "xp_enabled" in changes:
         change_settings(guild_id=guild_id, by=by, xp_enabled=changes.pop("xp_enabled"))

@@ -9,7 +9,7 @@ from activity.models import ActivitySettings
 from community.durations import say_duration
 from community.errors import HouseError
 from community.models import Grant, Guild, Staff
-from community.services.audit import write_audit
+from community.services.audit import OnDiscord, write_audit
 from community.services.grants import require
 
 
@@ -20,7 +20,9 @@ def settings_of(guild_id: int) -> ActivitySettings:
 
 
 @transaction.atomic
-def change_activity_settings(*, guild_id: int, by: Staff, **changes: Any) -> ActivitySettings:
+def change_activity_settings(
+    *, guild_id: int, by: Staff | OnDiscord, **changes: Any
+) -> ActivitySettings:
     """Change what a server wants counted; what was counted before stays."""
     require(by, Grant.Capability.CONFIGURE, guild_id=guild_id)
     # There may be no row to lock yet: changes of one server wait for each other at the server.

@@ -10,6 +10,7 @@ from community.cog.mirror import Connected, hang_up
 from community.cog.people import who_is_this, whois
 from community.cog.self_roles import ITEMS
 from community.cog.server import server
+from community.cog.settings import settings
 from community.intake import Tallying
 
 
@@ -31,4 +32,5 @@ async def setup(bot: House) -> None:
     bot.tree.add_command(whois)
     bot.tree.add_command(who_is_this)
     bot.tree.add_command(server)
+    bot.tree.add_command(settings)
     bot.add_dynamic_items(*ITEMS)

@@ -17,7 +17,8 @@ from community.desk.person import person_page
 from community.desk.problems import house_problems_page, problems_page
 from community.desk.registry import KEEPER, REGISTRY, DeskPage, is_allowed
 from community.desk.search import search
-from community.desk.server import choose_server, settings_page
+from community.desk.server import choose_server
+from community.desk.settings import settings_page
 from community.desk.today import today_page
 
 

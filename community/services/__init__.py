@@ -2,5 +2,6 @@
 
 from community.services.gifts import roles_given
 from community.services.privacy import export_member, forget_member
+from community.services.settings import setting_sections
 
-__all__ = ["export_member", "forget_member", "roles_given"]
+__all__ = ["export_member", "forget_member", "roles_given", "setting_sections"]

@@ -12,6 +12,14 @@ from community.models import AuditEntry, AuditTrace, Staff
 
 
 @dataclass(frozen=True, slots=True)
+class OnDiscord:
+    """Somebody on Discord without an account here, and what Discord lets them do there."""
+
+    user_id: int
+    permissions: int
+
+
+@dataclass(frozen=True, slots=True)
 class Origin:
     """Where a request comes from."""
 
@@ -37,7 +45,7 @@ def write_audit(
     *,
     verb: str,
     subject: tuple[str, object],
-    by: Staff | None,
+    by: Staff | OnDiscord | None,
     guild_id: int | None = None,
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
@@ -46,8 +54,8 @@ def write_audit(
     kind, key = subject
     entry: AuditEntry = AuditEntry.objects.create(
         guild_id=guild_id,
-        staff=by,
-        actor=by.username if by else "Guildhall",
+        staff=by if isinstance(by, Staff) else None,
+        actor=_name_of(by),
         verb=verb,
         subject_kind=kind,
         subject_id=str(key),
@@ -59,3 +67,10 @@ def write_audit(
             guild_id=guild_id, entry=entry, address=origin.address, agent=origin.agent
         )
     return entry
+
+
+def _name_of(by: Staff | OnDiscord | None) -> str:
+    """Return who it was; of who has no account the bare id, which outlives what they are called."""
+    if isinstance(by, OnDiscord):
+        return f"{by.user_id} on Discord"
+    return by.username if by else "Guildhall"

@@ -11,9 +11,10 @@ from django.utils import timezone
 from community.errors import HouseError, NotAllowed
 from community.models import Grant, Guild, MemberRole, Role, Staff
 from community.scope import cross_guild
-from community.services.audit import write_audit
+from community.services.audit import OnDiscord, write_audit
 
 Capability = Grant.Capability
+MAY_CONFIGURE = 1 << 3 | 1 << 5  # Discord's administrators, and who may manage the server
 
 
 def grants_of(staff: Staff) -> QuerySet[Grant]:
@@ -34,6 +35,14 @@ def capabilities_of(staff: Staff, *, guild_id: int) -> frozenset[str]:
     return frozenset(granted | {Capability.SEE} if granted else ())
 
 
+def who_on_discord(*, guild_id: int, user_id: int, permissions: int) -> Staff | OnDiscord:
+    """Return somebody on Discord as staff where they may configure as such, or as they are."""
+    staff = Staff.objects.filter(discord_id=user_id, is_active=True).first()
+    if staff and Capability.CONFIGURE in capabilities_of(staff, guild_id=guild_id):
+        return staff
+    return OnDiscord(user_id, permissions)
+
+
 def guilds_of(staff: Staff) -> dict[Guild, frozenset[str]]:
     """Return the servers a person may see now, by name, and what they may do in each."""
     rights: dict[int, set[str]] = defaultdict(lambda: {Capability.SEE})
@@ -44,8 +53,15 @@ def guilds_of(staff: Staff) -> dict[Guild, frozenset[str]]:
     return {guild: frozenset(rights[guild.pk]) for guild in guilds}
 
 
-def require(staff: Staff, capability: str, *, guild_id: int) -> None:
-    """Refuse unless the person holds the capability in the server now."""
+def require(staff: Staff | OnDiscord, capability: str, *, guild_id: int) -> None:
+    """Refuse unless the person holds the capability in the server now.
+
+    Who has no account here may on Discord what Discord's own right lets them: configure.
+    """
+    if isinstance(staff, OnDiscord):
+        if capability != Capability.CONFIGURE or not staff.permissions & MAY_CONFIGURE:
+            raise NotAllowed("This needs the permission “Manage Server” here.")
+        return
     if capability not in capabilities_of(staff, guild_id=guild_id):
         raise NotAllowed(f"This needs the right to {Capability(capability).label.lower()} here.")
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from community.errors import HouseError
 from community.models import Channel, Grant, Guild, GuildSettings, MemberRole, Role, Staff
-from community.services.audit import write_audit
+from community.services.audit import OnDiscord, write_audit
 from community.services.grants import require
 
 
@@ -143,7 +143,7 @@ def lose_role(*, guild_id: int, role_id: int, at: datetime | None = None) -> boo
 
 
 @transaction.atomic
-def change_settings(*, guild_id: int, by: Staff, **changes: Any) -> GuildSettings:
+def change_settings(*, guild_id: int, by: Staff | OnDiscord, **changes: Any) -> GuildSettings:
     """Change a server's settings, with before and after in the audit log."""
     require(by, Grant.Capability.CONFIGURE, guild_id=guild_id)
     settings = GuildSettings.objects.select_for_update(no_key=True).get(guild_id=guild_id)

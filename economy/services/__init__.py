@@ -4,6 +4,7 @@ from economy.services.archiving import archive_page
 from economy.services.privacy import export_member, forget_member
 from economy.services.proof import find_breaches
 from economy.services.returning import role_refused
+from economy.services.settings import setting_sections
 from economy.services.shelf import roles_given
 
 __all__ = [
@@ -13,4 +14,5 @@ __all__ = [
     "forget_member",
     "role_refused",
     "roles_given",
+    "setting_sections",
 ]

@@ -8,13 +8,39 @@ from django.db import transaction
 from community.durations import say_duration
 from community.errors import HouseError
 from community.models import Grant, Guild, Staff
-from community.services.audit import write_audit
+from community.services.audit import OnDiscord, write_audit
 from community.services.grants import require
+from community.services.settings import COINS, Section
 from economy.models import EconomySettings
+
+OWN = (
+    ("day", "A day's coins", ("daily_coins", "streak_coins", "streak_days")),
+    ("work", "Work", ("work_least", "work_most", "work_pause")),
+    ("payments", "Payments", ("pay_tax", "ask_above", "freezes_muted")),
+    ("games", "Games", ("gambling_enabled", "stake_least", "stake_most", "house_edge")),
+)
+
+
+def setting_sections() -> list[Section]:
+    """Return the sections of how a server handles its coins."""
+    return [
+        Section(
+            name=name,
+            topic=COINS,
+            title=title,
+            model=EconomySettings,
+            fields=fields,
+            row=EconomySettings.objects.in_force,
+            change=change_economy_settings,
+        )
+        for name, title, fields in OWN
+    ]
 
 
 @transaction.atomic
-def change_economy_settings(*, guild_id: int, by: Staff, **changes: Any) -> EconomySettings:
+def change_economy_settings(
+    *, guild_id: int, by: Staff | OnDiscord, **changes: Any
+) -> EconomySettings:
     """Change how a server handles its coins; what has moved stays as it is."""
     require(by, Grant.Capability.CONFIGURE, guild_id=guild_id)
     # There may be no row to lock yet: changes of one server wait for each other at the server.

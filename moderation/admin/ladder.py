@@ -1,5 +1,7 @@
 """The page of the rules: the ladder in plain words, ready reasons, roles out of reach, spans."""
 
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -11,10 +13,12 @@ from community.desk.actions import Asked, Deed, DeedForm, SpanField
 from community.desk.base import DeskAdmin
 from community.desk.current_guild import guild_of, staff_of
 from community.desk.registry import DeskPage, NavItem, desk_page, nav_item
-from community.desk.server import SettingsForm, answer_settings
+from community.desk.settings import answer_form, form_of
 from community.desk.verbs import name_verbs
 from community.durations import say_duration
 from community.models import Grant, GuildSettings, Role
+from community.services.guilds import change_settings
+from community.services.settings import section_called
 from moderation.models import Case, LadderStep, ProtectedRole, ReasonPreset
 from moderation.models.cases import LONGEST_REASON
 from moderation.services.rules import (
@@ -29,6 +33,7 @@ from moderation.words import describe_rung
 
 MODERATION = "Moderation"
 CONFIGURE = Grant.Capability.CONFIGURE
+SPANS = ("warning_lifetime", "escalation_window", "moderation_log", "mute_role")
 HOW_LONG = "Like 30m, 12h, 2d4h or 1w."
 VERBS = {
     "ladderstep": "a rung of the ladder",
@@ -201,21 +206,12 @@ class ProtectedRoleAdmin(RuleAdmin):
         return super().get_queryset(request).select_related("role")
 
 
-class SpansForm(SettingsForm):
-    """The settings of the server that moderation goes by."""
-
-    class Meta(SettingsForm.Meta):
-        fields = ["warning_lifetime", "escalation_window", "moderation_log", "mute_role"]
-
-    def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
-        """Return the fields as one group."""
-        return [("How long, and where", [self[name] for name in self.fields])]
-
-
 def rules_page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     """Show what moderators go by, and change it for those who may configure the server."""
+    spans = replace(section_called("moderation"), title="How long, and where", fields=SPANS)
     told = {**context, "title": "Rules", **_rules(guild_of(request).pk)}
-    return answer_settings(request, told, SpansForm, "moderation/rules.html")
+    build = partial(form_of, request, spans)
+    return answer_form(request, told, build, "moderation/rules.html", change_settings)
 
 
 def _rules(guild_id: int) -> dict[str, Any]:

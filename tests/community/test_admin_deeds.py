@@ -6,7 +6,6 @@ import pytest
 from django.contrib.admin.utils import quote
 from django.utils import timezone
 
-from community.errors import HouseError
 from community.models import AuditEntry, Grant, GuildSettings, JobRun, Staff, User
 from community.scope import cross_guild
 from tests.factories import (
@@ -251,48 +250,85 @@ def test_a_job_is_run_now(client, house):
     assert told() == ["community.job.rung"]
 
 
-def settings_with(**changes):
-    days = {"warning_lifetime": 90, "escalation_window": 30}
-    words = {"prefix": "!", "currency_name": "coins", "time_zone": "UTC"}
-    return {**words, **days, **changes}
+COMMANDS, LOGS = {"section": "commands", "prefix": "?"}, {"section": "logs"}
+PUNISHED = {"section": "moderation", "warning_lifetime": 90, "escalation_window": 30}
 
 
-def test_settings_are_changed_and_history_keeps_both(client, grant):
+def test_a_section_of_settings_saves_for_itself_and_history_keeps_both(client, grant):
     channel = ChannelFactory(guild=grant.guild)
-    on = {"xp_enabled": "on", "economy_enabled": "on"}
 
-    asked = settings_with(prefix="?", moderation_log=channel.pk, **on)
-    response = client.post("/settings/", asked)
+    responses = [
+        client.post("/settings/", {**COMMANDS, "moderation_log": channel.pk}),
+        client.post("/settings/?q=log", {**LOGS, "moderation_log": channel.pk, "prefix": "#"}),
+    ]
 
-    (entry,) = look(AuditEntry.objects.all)
-    assert response["Location"] == "/settings/"
-    assert entry.before == {"prefix": "!", "moderation_log": None}
-    assert entry.after == {"prefix": "?", "moderation_log": str(channel.pk)}
+    entries = look(lambda: AuditEntry.objects.order_by("pk").values_list("before", "after"))
+    assert [each["Location"] for each in responses] == [
+        "/settings/#commands",
+        "/settings/?q=log#logs",
+    ]
+    assert entries == [
+        ({"prefix": "!"}, {"prefix": "?"}),
+        ({"moderation_log": None}, {"moderation_log": str(channel.pk)}),
+    ]
 
 
 def test_a_channel_of_another_server_is_no_choice_and_its_name_is_not_told(client, grant):
     theirs = ChannelFactory(name="canary")
 
-    response = client.post("/settings/", settings_with(moderation_log=theirs.pk))
+    response = client.post("/settings/", {**LOGS, "moderation_log": theirs.pk})
 
     assert response.status_code == 200
     assert "canary" not in response.content.decode()
     assert told() == []
 
 
-def test_what_the_service_refuses_is_said_in_the_form(client, grant, monkeypatch):
-    def refuse(**_):
-        raise HouseError("Not on a Sunday.")
+def test_what_the_service_refuses_is_said_in_its_section_alone(client, grant):
+    response = client.post(
+        "/settings/", {"section": "work", "work_least": 9, "work_most": 3, "work_pause": "1h"}
+    )
 
-    monkeypatch.setattr("community.desk.server.change_settings", refuse)
-    response = client.post("/settings/", settings_with(prefix="?"))
+    page = response.content.decode()
+    assert page.count("The most that work brings is under the least.") == 1
+    assert told() == []
 
-    assert "Not on a Sunday." in response.content.decode()
+
+def test_settings_are_found_by_their_words_and_told_with_their_defaults(client, grant):
+    page = client.get("/settings/?q=welcomed rules").content.decode()
+    none = client.get("/settings/?q=zebra").content.decode()
+
+    assert 'id="welcome"' in page
+    assert 'id="commands"' not in page
+    assert "Default: In the channel." in page
+    assert "No setting says that." in none
+
+
+@pytest.mark.parametrize("section", ["nonsense", ""])
+def test_a_section_that_is_none_is_not_there(client, grant, section):
+    assert client.post("/settings/", {"section": section}).status_code == 404
+
+
+def test_each_topic_has_its_own_page_of_the_same_sections(client, grant):
+    coins = client.get("/coins/settings/").content.decode()
+    response = client.post(
+        "/coins/settings/",
+        {"section": "day", "daily_coins": 5, "streak_coins": 1, "streak_days": 2},
+    )
+
+    assert 'id="games"' in coins
+    assert 'id="commands"' not in coins
+    assert response["Location"] == "/coins/settings/#day"
+    assert client.post("/coins/settings/", COMMANDS).status_code == 404
+
+
+def test_the_page_of_all_settings_asks_little(client, grant, django_assert_max_num_queries):
+    with django_assert_max_num_queries(16):
+        client.get("/settings/")
 
 
 @pytest.mark.parametrize("days", [0, -1, 10**9, "x", ""])
 def test_a_span_of_no_days_is_refused_in_the_form(client, grant, days):
-    response = client.post("/settings/", settings_with(warning_lifetime=days))
+    response = client.post("/settings/", {**PUNISHED, "warning_lifetime": days})
 
     assert response.status_code == 200
     assert told() == []
@@ -307,5 +343,5 @@ def test_who_may_not_configure_sees_the_settings_and_changes_nothing(client):
 
     assert "disabled" in page
     assert ">Save<" not in page
-    assert client.post("/settings/", settings_with(prefix="?")).status_code == 403
+    assert client.post("/settings/", COMMANDS).status_code == 403
     assert [each.prefix for each in look(GuildSettings.objects.all)] == ["!"]

@@ -113,3 +113,17 @@ def test_a_menu_shows_what_one_has_and_is_ones_own(here):
 
     assert [each["value"] for each in part["options"] if each.get("default")] == [str(red.pk)]
     assert said == f"You are being given <@&{blue.pk}>. <@&{red.pk}> you give back."
+
+
+def test_settings_are_shown_found_and_changed_on_discord(here):
+    shown = here.use("settings show", section="welcome")["embeds"][0]
+    names = here.offered("settings set", "setting", "sticky")
+    asked = here.use("settings set", setting="newcomers.sticky_roles", value="on")["content"]
+    refused = here.use("settings set", setting="newcomers.sticky_roles", value="maybe")["content"]
+
+    assert shown["title"] == "Newcomers: Welcome"
+    assert [each[1] for each in names] == ["newcomers.sticky_roles"]
+    assert asked == "**Roles come back** is now: on\n-# by default off"
+    assert refused == "Say on or off."
+    settings = GuildSettings.objects.get(guild_id=here.guild_id)
+    assert settings.sticky_roles

@@ -124,16 +124,14 @@ def test_statistics_set_what_was_made_against_what_was_taken(signed_in, guild, m
 
 def test_settings_are_changed_by_those_who_configure_and_nonsense_is_refused(signed_in, guild):
     client, url = signed_in("see", "configure"), reverse("admin:economy_settings")
-    form = client.get(url).context["form"]
-    told = {
-        name: "" if form[name].value() is None else form[name].value() for name in form.fields
-    } | {"work_pause": "2h"}
+    work = {"section": "work", "work_least": 50, "work_most": 150, "work_pause": "2h"}
+    day = {"section": "day", "daily_coins": 77, "streak_coins": 10, "streak_days": 30}
 
-    refused = client.post(url, {**told, "work_least": 500})
-    client.post(url, {**told, "daily_coins": 77})
+    refused = client.post(url, {**work, "work_least": 500})
+    client.post(url, day)
 
     assert "The most that work brings is under the least." in refused.content.decode()
     settings = EconomySettings.objects.in_force(guild.pk)
     assert (settings.daily_coins, settings.work_least) == (77, 50)
     assert AuditEntry.objects.of(guild.pk).get().after["daily_coins"] == 77
-    assert signed_in("see").post(url, told).status_code == 403
+    assert signed_in("see").post(url, day).status_code == 403
