@@ -17,6 +17,7 @@ from config.past.cases import decide
 from config.past.coins import earn_and_pay
 from config.past.comings import comings_of
 from config.past.evenings import evenings_of
+from config.past.shop import open_shop
 from config.past.talk import talk_of
 from config.past.town import DAYS, Town, town_of
 from economy.services.days import count_economy_days
@@ -53,6 +54,7 @@ def _tell(town: Town) -> int:
         hear_all_news(guild_id=town.guild_id, news=news)
         written = write_batch(told=talk_of(town))
         earn_and_pay(town)
+        open_shop(town)
         decide(town)
     return written
 

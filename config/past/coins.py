@@ -31,7 +31,7 @@ def earn_and_pay(town: Town) -> None:
 
 
 def _wishes(town: Town) -> Iterator[tuple[datetime, int, Callable[..., Any]]]:
-    regulars = _regulars(town)
+    regulars = regulars_of(town)
     for day, _ in town.days():
         for user_id in regulars:
             for chance, deed in ((DAILY, take_daily), (WORK, work), (PAY, _thank(town, regulars))):
@@ -40,7 +40,8 @@ def _wishes(town: Town) -> Iterator[tuple[datetime, int, Callable[..., Any]]]:
                     yield at, user_id, deed
 
 
-def _regulars(town: Town) -> list[int]:
+def regulars_of(town: Town) -> list[int]:
+    """Return those who like it here most."""
     there = [each for each in town.people if each.until == town.now]
     fond = sorted(there, key=lambda each: each.fondness, reverse=True)
     return [each.user_id for each in fond[:REGULARS]]

@@ -11,13 +11,13 @@ from community.scope import cross_guild
 from config.demo import give_a_past, move_in
 from config.past import tell_past
 from config.pretend_discord import TOKEN
-from economy.models import Posting
+from economy.models import Posting, Purchase
 from moderation.models import Case
 from moderation.services.verifying import breaches
 from tests.factories import GuildFactory
 
 pytestmark = pytest.mark.django_db
-KINDS_OF_ROWS = (MessageEvent, VoiceSession, MemberEvent, Posting, Case)
+KINDS_OF_ROWS = (MessageEvent, VoiceSession, MemberEvent, Posting, Purchase, Case)
 
 
 @pytest.fixture(autouse=True)
