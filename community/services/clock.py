@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from math import ceil
 
 from django.db import transaction
 from django.db.models import F, QuerySet
@@ -122,7 +123,8 @@ def is_at_work() -> bool:
 
 def _queue(run: JobRun) -> None:
     # Nothing is left in django-q's own result tables: the run's row is the record.
-    options = {"group": run.job_id, "save": False, "timeout": run.job.longest.total_seconds()}
+    seconds = ceil(run.job.longest.total_seconds())  # an alarm of the system counts whole ones
+    options = {"group": run.job_id, "save": False, "timeout": seconds}
     async_task(RUN_JOB, run.job_id, run.slot.isoformat(), q_options=options)
 
 

@@ -83,6 +83,15 @@ def test_a_slot_is_rung_once():
     assert (job.runs.count(), OrmQ.objects.count()) == (1, 1)
 
 
+def test_a_worker_is_told_its_time_in_whole_seconds_as_an_alarm_takes_them():
+    rung()
+
+    timeout = OrmQ.objects.get().task["timeout"]
+
+    assert type(timeout) is int
+    assert timeout == JobRun.objects.get().job.longest.total_seconds()
+
+
 @in_threads
 def test_two_ringers_at_once_ring_each_of_fifty_slots_once():
     job = JobFactory()
