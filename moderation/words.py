@@ -51,7 +51,7 @@ def log_message(case: Case, *, until: datetime | None, state: str) -> dict[str, 
         ("Channel", f"<#{case.channel_id}>" if case.channel_id else ""),
         ("Moderator", f"<@{case.moderator_id}>" if case.moderator_id else ""),
         ("Reason", plain(case.reason, most=LONGEST_LINE)),
-        ("Until", _moment(until)),
+        ("Counts until" if case.kind == Case.Kind.WARN else "Until", _moment(until)),
         ("Note", plain(_noted(case), most=LONGEST_LINE)),
         ("Now", state),
     ]
@@ -84,15 +84,16 @@ def say_done(case: Case, *, until: datetime | None, is_kept: bool, rung: str) ->
     """Return what came of a decision, for the one who made it."""
     whom = f" <@{case.user_id}>" if case.user_id else ""
     where = f" <#{case.channel_id}>" if case.channel_id else ""
-    end = f" until {_moment(until)} (<t:{int(until.timestamp())}:R>)" if until else ""
-    for_ever = " for ever" if is_kept and until is None else ""
-    lines = [f"**#{case.number} {case.get_kind_display()}**{whom}{where}{end}{for_ever}."]
+    end = f" until {_moment(until)} (<t:{int(until.timestamp())}:R>)" if until else " for ever"
+    how_long = end if is_kept else ""
+    lines = [f"**#{case.number} {case.get_kind_display()}**{whom}{where}{how_long}."]
     if case.reason:
         lines.append(f"Reason: {plain(case.reason, most=LONGEST_LINE)}")
     if _noted(case):
         lines.append(plain(_noted(case), most=LONGEST_LINE))
     if case.points:
         lines.append(f"It counts {case.points} {'point' if case.points == 1 else 'points'}.")
+        lines.append(f"It runs out {_moment(until)}." if until else "It never runs out.")
     return "\n".join([*lines, *filter(None, [TOLD.get(Case.Message(case.message), ""), rung])])
 
 

@@ -140,6 +140,15 @@ CHANGES = (
         is_offered=holds,
     ),
     Deed(
+        name="lifetime",
+        label="Change length",
+        explains="The warning counts until another time; what followed from it stays.",
+        needs=MODERATE,
+        do=set_length,
+        form=LengthForm,
+        is_offered=counts,
+    ),
+    Deed(
         name="lift",
         label="Lift",
         explains="The mute or ban ends now, by a case of its own; this one stays on record.",

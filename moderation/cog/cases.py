@@ -72,7 +72,7 @@ async def reason(interaction: discord.Interaction, number: Number, text: Reason)
 @app_commands.describe(number=NUMBER, length=NEW_LENGTH)
 @app_commands.autocomplete(number=offer_cases)
 async def duration(interaction: discord.Interaction, number: Number, length: str) -> None:
-    """Let a mute or ban last longer or less long, counted from its beginning."""
+    """Let a mute, ban or warning last longer or less long, counted from its beginning."""
     await decide(interaction, partial(change_length, number=number, length=length))
 
 

@@ -21,7 +21,8 @@ from moderation.services.docket import Decision, Deed
 from moderation.services.lookups import preset_named
 from moderation.services.punishments import amend_duration
 from moderation.services.records import case_numbered
-from moderation.services.warnings import warn_member
+from moderation.services.telling import end_of, what_it_holds
+from moderation.services.warnings import amend_warning, warn_member
 from moderation.words import say_done, say_rung, say_undone
 
 # Does what was decided, and returns what its moderator is told.
@@ -125,9 +126,9 @@ def tell_done(case: Case) -> str:
         return say_undone(case, "Overruled")
     if case.warnings.filter(ending=MemberWarning.Ending.PARDONED).exists():
         return say_undone(case, "Pardoned")
-    punishment = Punishment.objects.of(case.guild_id).standing().filter(case=case).first()
-    until = punishment.ends_at if punishment else None
-    return say_done(case, until=until, is_kept=punishment is not None, rung=rung_after(case))
+    held = what_it_holds(case)
+    is_kept = isinstance(held, Punishment) and held.is_open
+    return say_done(case, until=end_of(held), is_kept=is_kept, rung=rung_after(case))
 
 
 def rung_after(case: Case) -> str:
@@ -177,7 +178,8 @@ def change_length(decision: Decision, *, number: int, length: str) -> str:
     except HouseError:  # no span, so perhaps a moment
         end = end_meant(guild_id=decision.guild_id, text=length, now=decision.at)
         duration = None if end is None else end - case.created_at
-    return tell_done(amend_duration(case=case, decision=decision, duration=duration))
+    amend = amend_warning if case.kind == Case.Kind.WARN else amend_duration
+    return tell_done(amend(case=case, decision=decision, duration=duration))
 
 
 def purge_here(*, decision: Decision, channel_id: int, which: Filter, reason: str) -> Case:

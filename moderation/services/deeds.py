@@ -163,7 +163,7 @@ def _whose(decision: Decision, user_id: int, kind: str) -> str:
     """Say who gave what is not ours; ask first when nobody is known to have done so."""
     given = given_by_hand(guild_id=decision.guild_id, user_id=user_id, now=decision.at)
     if (case := given.get(kind)) is not None:
-        return f"It was given by hand, as case #{case.number} tells."
+        return f"It was given by hand, as case {case.number} tells."
     if not decision.is_sure:
         raise AskFirst(UNKNOWN[kind])
     return "It was not given through Guildhall."

@@ -9,10 +9,11 @@ from community.models import Guild, GuildSettings
 from community.services.errands import hurry_errand, send_errand, write_line
 from community.services.orders import hurry_order
 from community.words import plain
-from moderation.models import Case, CaseEvent, Punishment
+from moderation.models import Case, CaseEvent, MemberWarning, Punishment
 from moderation.services.checks import is_present
 from moderation.words import log_message, message_to_person
 
+Held = MemberWarning | Punishment
 # What puts somebody out of reach waits so long for what they are told.
 WORDS_FIRST = timedelta(seconds=3)
 # Of these it is told what Discord showed when they were done.
@@ -24,14 +25,29 @@ def show_case(case: Case) -> None:
     settings = GuildSettings.objects.get(guild_id=case.guild_id)
     if settings.moderation_log_id is None:
         return
-    punishment = Punishment.objects.of(case.guild_id).filter(case=case).first()
-    until = punishment.ends_at if punishment else None
+    held = what_it_holds(case)
     write_line(
         guild_id=case.guild_id,
         channel_id=settings.moderation_log_id,
         subject=f"case:{case.number}",
-        message=log_message(case, until=until, state=_state_of(case, punishment)),
+        message=log_message(case, until=end_of(held), state=_state_of(case, held)),
     )
+
+
+def what_it_holds(case: Case) -> Held | None:
+    """Return the warning or the punishment of a case, whether it holds or has ended."""
+    if case.kind == Case.Kind.WARN:
+        return MemberWarning.objects.of(case.guild_id).filter(case=case).first()
+    if case.kind in (Case.Kind.MUTE, Case.Kind.BAN):
+        return Punishment.objects.of(case.guild_id).filter(case=case).first()
+    return None
+
+
+def end_of(held: Held | None) -> datetime | None:
+    """Return until when a warning counts, or a punishment holds."""
+    if held is None:
+        return None
+    return held.expires_at if isinstance(held, MemberWarning) else held.ends_at
 
 
 def tell_person(case: Case, *, until: datetime | None = None) -> bool:
@@ -98,15 +114,14 @@ def _outcomes(case: Case) -> dict[str, CaseEvent]:
     return {event.verb: event for event in outcomes}
 
 
-def _state_of(case: Case, punishment: Punishment | None) -> str:
+def _state_of(case: Case, held: Held | None) -> str:
     if case.overruled_at is not None:
         return "Overruled"
     if case.kind in TELLING and (done := _outcomes(case).get(CaseEvent.Verb.DELIVERED)):
         return what_was_found(done)
-    warning = case.warnings.exclude(ended_at=None).first()
-    if warning is not None:
-        return warning.get_ending_display()
+    if isinstance(held, MemberWarning):
+        return held.get_ending_display()
     if why := refusal_of(case):
         told = " They were told of it all the same." if case.message == Case.Message.SENT else ""
         return f"Not done: {plain(why)}{told}"
-    return punishment.get_state_display() if punishment else ""
+    return held.get_state_display() if held else ""

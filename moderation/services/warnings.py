@@ -8,6 +8,7 @@ from django.db import transaction
 from community.errors import HouseError
 from community.models import GuildSettings
 from community.scope import cross_guild
+from moderation.errors import NothingToDo
 from moderation.models import Case, CaseEvent, LadderFire, MemberWarning
 from moderation.services.checks import (
     WARN,
@@ -88,6 +89,28 @@ def pardon_warning(*, case: Case, decision: Decision, reason: str) -> MemberWarn
     warning.refresh_from_db()
     show_case(case)
     return warning
+
+
+@transaction.atomic
+def amend_warning(*, case: Case, decision: Decision, duration: timedelta | None) -> Case:
+    """Let a warning count longer or less long, from when it was given; None is for ever."""
+    lock_docket(case.guild_id)
+    refuse_unless_may(decision, WARN)
+    standing = MemberWarning.objects.of(case.guild_id).standing(decision.at)
+    if (warning := standing.filter(case=case).first()) is None:
+        raise HouseError(f"Warning #{case.number} counts no more.")
+    end = None if duration is None else warning.given_at + duration
+    if end == warning.expires_at:
+        raise NothingToDo(f"Case #{case.number} says so already.")
+    if end is not None and end <= decision.at:
+        raise HouseError("That would have ended in the past: pardon it instead.")
+    warning.expires_at = end
+    warning.save(update_fields=["expires_at"])
+    facts = {"seconds": None if duration is None else round(duration.total_seconds())}
+    verb = CaseEvent.Verb.DURATION_CHANGED
+    note_event(case=case, verb=verb, decision=decision, facts=facts)
+    show_case(case)
+    return case
 
 
 def end_run_out_warnings(*, now: datetime) -> int:

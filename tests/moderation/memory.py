@@ -17,10 +17,15 @@ class Warned:
     case: int
     points: int
     given: datetime
+    until: datetime | None
     followed: int | None = None
+    is_over: bool = False
+
+    def stands(self, now):
+        return not self.is_over and (self.until is None or now < self.until)
 
     def counts(self, now):
-        return now < self.given + LIFETIME and now - WINDOW < self.given
+        return self.stands(now) and now - WINDOW < self.given
 
 
 @dataclass
@@ -58,7 +63,7 @@ class Memory:
     def warn(self, person, points, now):
         someone = self.people[person]
         before = someone.points(now)
-        warned = Warned(self.open_case("warn", person), points, now)
+        warned = Warned(self.open_case("warn", person), points, now, now + LIFETIME)
         someone.warnings.append(warned)
         crossed = [each for each in LADDER if before < each[0] <= before + points]
         if crossed:
@@ -95,16 +100,31 @@ class Memory:
                     return someone, kind, holds
         return None
 
-    def amend(self, case, span):
-        _, _, holds = self.held_by(case)
-        holds.until = None if span is None else holds.since + span
+    def amend(self, case, span, now):
+        """Let what a case began end at another time; False where that cannot be."""
+        found = self.ending_by(case, now)
+        if found is None:
+            return False
+        what, since = found
+        until = None if span is None else since + span
+        if until == what.until or (until is not None and until <= now):
+            return False
+        what.until = until
+        return True
+
+    def ending_by(self, case, now):
+        """Return what a case began, while it lasts, and since when."""
+        if found := self.held_by(case):
+            return found[2], found[2].since
+        warned = [each for someone in self.people.values() for each in someone.warnings]
+        return next(((w, w.given) for w in warned if w.case == case and w.stands(now)), None)
 
     def take_back(self, case):
-        """Forget a warning; return what followed from it."""
+        """Let a warning count no more; return it, with what followed from it."""
         for someone in self.people.values():
             for warned in someone.warnings:
                 if warned.case == case:
-                    someone.warnings.remove(warned)
+                    warned.is_over = True
                     return warned
         return None
 

@@ -8,11 +8,12 @@ from django.utils import timezone
 
 from community.mirror import log
 from community.models import GuildSettings, LogReading, Member, Role, StandingOrder
+from community.runner.runner import LIFTED, STAYS
 from community.scope import cross_guild, guild_scope
 from community.services.problems import problems_of
 from moderation.errands import people as errands
 from moderation.models import Case, Docket, Punishment
-from moderation.services.deeds import ban_member, mute_member
+from moderation.services.deeds import ban_member, mute_member, unban_member, unmute_member
 from moderation.services.docket import Decision, Deed
 from sandbox.ask import By
 from sandbox.deeds import audit, messages
@@ -22,6 +23,7 @@ from tests.living_bot import LivingBot, becomes
 from tests.sandbox.places import a_place
 
 pytestmark = pytest.mark.django_db(transaction=True)
+DAY = timedelta(days=1)
 
 
 @pytest.fixture(autouse=True)
@@ -66,8 +68,8 @@ def cases(place, user_id=None):
     return lambda: list(about.order_by("pk").values_list("kind", "moderator_id", "source"))
 
 
-def decide(place, deed, kind, **more):
-    decision = Decision(guild_id=place.guild, is_sure=True)
+def decide(place, deed, kind, at=None, **more):
+    decision = Decision(guild_id=place.guild, is_sure=True, at=at or timezone.now())
     with guild_scope(place.guild):
         return deed(decision=decision, deed=Deed(kind=kind, user_id=place.human, **more))
 
@@ -223,3 +225,29 @@ def test_what_held_before_us_is_found_once(sandbox, place, monkeypatch):
     assert sorted(found.values_list("kind", flat=True)) == ["ban"] * 5 + ["mute"]
     # Three pages of two, and none of them twice.
     assert sandbox.do(lambda heart: len(heart.journal.find("GET", bans, status=200))) == 3
+
+
+def test_staff_lift_what_was_given_by_hand_and_the_case_says_so(sandbox, living, place):
+    sandbox.people.ban(place.guild, place.human)
+    becomes(cases(place), [("ban", place.owner, "discord")])
+
+    lifted = decide(place, unban_member, "unban")
+
+    becomes(lambda: is_banned(sandbox, place), wanted=False)
+    becomes(lambda: verbs(lifted), ["opened", "delivered"])
+    assert lifted.events.get(verb="delivered").facts["found"] == LIFTED
+
+
+def test_what_is_given_after_staff_decided_stays(sandbox, living, place):
+    sandbox.people.timeout(place.guild, place.human, (timezone.now() + DAY).timestamp())
+    long_before = timezone.now() - timedelta(minutes=1)
+
+    lifted = decide(place, unmute_member, "unmute", at=long_before)
+
+    becomes(lambda: verbs(lifted), ["opened", "delivered"])
+    assert lifted.events.get(verb="delivered").facts["found"] == STAYS
+    assert Member.objects.get(guild_id=place.guild, user_id=place.human).timed_out_until
+
+
+def verbs(case):
+    return [each.verb for each in case.events.in_order()]

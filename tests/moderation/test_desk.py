@@ -9,7 +9,7 @@ from django.utils import timezone
 from community.models import StandingOrder
 from community.scope import cross_guild
 from moderation.models import Case, CaseEvent, MemberWarning, Punishment
-from moderation.services.docket import Decision, Deed
+from moderation.services.docket import Decision, Deed, open_case
 from moderation.services.records import add_to_case, note_about
 from moderation.services.warnings import warn_member
 from tests.factories import (
@@ -307,3 +307,32 @@ def test_pages_ask_as_much_for_many_cases_as_for_one(
         client.get(case_url(cases[0]))
     with django_assert_max_num_queries(19):
         client.get(reverse("admin:community_member_warn", args=[member.pk]))
+
+
+def test_what_was_given_by_hand_is_shown_and_lifted_from_the_desk(client, member):
+    at = timezone.now() - timedelta(hours=1)
+    by_hand = Decision(guild_id=member.guild_id, source="discord", source_id="1", at=at)
+    case = open_case(decision=by_hand, deed=Deed(kind="ban", user_id=member.user_id))
+
+    person = client.get(f"/person/{member.pk}/").content.decode()
+    client.post(case_url(case, "lift"), {"once": ONCE})
+
+    order = StandingOrder.objects.get(guild_id=member.guild_id)
+    assert "Ban given by hand (case #1)" in person
+    assert reverse("admin:community_member_unban", args=[member.pk]) in person
+    assert not order.wanted
+    assert order.lifts_all_before > at
+
+
+def test_a_warning_counts_until_another_time(client, member):
+    case = warned(member)
+    MemberWarning.objects.of(member.guild_id).update(given_at=timezone.now() - DAY)
+
+    answer = client.post(case_url(case, "lifetime"), {"once": ONCE, "length": "5d"}, follow=True)
+    past = client.post(case_url(case, "lifetime"), {"once": ONCE, "length": "1h"})
+
+    warning = MemberWarning.objects.get(guild_id=member.guild_id)
+    assert warning.expires_at - warning.given_at == 5 * DAY
+    assert "Duration changed" in answer.content.decode()
+    assert "Counts until" in answer.content.decode()
+    assert "pardon it instead" in past.content.decode()

@@ -33,7 +33,12 @@ from moderation.services.overruling import overrule_case
 from moderation.services.punishments import amend_duration
 from moderation.services.records import note_about
 from moderation.services.verifying import breaches
-from moderation.services.warnings import end_run_out_warnings, pardon_warning, warn_member
+from moderation.services.warnings import (
+    amend_warning,
+    end_run_out_warnings,
+    pardon_warning,
+    warn_member,
+)
 from tests.factories import (
     ChannelFactory,
     GuildFactory,
@@ -154,15 +159,10 @@ class Books(RuleBasedStateMachine):
 
     @rule(number=cases, span=spans)
     def amend(self, number, span):
-        case, found = self.case(number), self.memory.held_by(number)
-        can = found is not None and case.duration != span
-        if can and span is not None:
-            can = found[2].since + span > self.now
-        assert (
-            self.tell(amend_duration, is_twice=False, case=case, duration=span) is not None
-        ) == can
-        if can:
-            self.memory.amend(number, span)
+        case = self.case(number)
+        amend = amend_warning if case.kind == "warn" else amend_duration
+        told = self.tell(amend, is_twice=False, case=case, duration=span)
+        assert (told is not None) == self.memory.amend(number, span, self.now)
 
     @rule(number=cases)
     def pardon(self, number):
@@ -297,6 +297,19 @@ KEPT = {
         ("punish", "mute", 401, DAY, False),
         ("act_by_hand", 401, "unban", True),
         ("pass_time", 2 * DAY),
+    ],
+    "overruling a pardoned warning undoes what followed from it": [
+        ("warn", 401, 4, False),
+        ("pardon", 1),
+        ("overrule", 1),
+    ],
+    "an amended warning counts until its new end": [
+        ("warn", 401, 2, False),
+        ("amend", 1, 5 * DAY),
+        ("pass_time", 20 * DAY),
+        ("warn", 401, 2, False),
+        ("amend", 1, None),
+        ("amend", 2, None),
     ],
     "an amended ban ends at its new end": [
         ("punish", "ban", 401, DAY, False),
