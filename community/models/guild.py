@@ -336,11 +336,6 @@ class GuildSettings(GuildScoped):
     escalation_window = models.DurationField(
         default=timedelta(days=30), help_text="Warnings within this span climb the ladder together."
     )
-    retention_days = models.JSONField(
-        default=dict,
-        blank=True,
-        help_text="Days to keep what this server wants kept for less long.",
-    )
 
     class Meta:
         verbose_name = "server settings"
