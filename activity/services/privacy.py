@@ -1,5 +1,7 @@
 """What activity knows of a person: a copy of it, and what is left when they are forgotten."""
 
+from typing import Any
+
 from django.db import models, transaction
 from django.db.models.functions import Coalesce
 
@@ -42,10 +44,7 @@ STRANGER = 0
 
 def export_member(*, user_id: int) -> dict[str, Rows]:
     """Return what this app knows about a person, table by table."""
-    return {
-        model._meta.label: plain_rows(model._base_manager.filter(**{column: user_id}))
-        for model, column in PERSONAL.items()
-    }
+    return {model._meta.label: plain_rows(_theirs(model, user_id)) for model in PERSONAL}
 
 
 @transaction.atomic
@@ -55,12 +54,19 @@ def forget_member(*, user_id: int) -> int:
     VoiceSession.objects.of_person(user_id).open().update(
         ended_at=Coalesce("seen_at", "started_at"), ending="lost", counting_since=None
     )
-    changed = sum(
-        model._base_manager.filter(user_id=user_id).update(user_id=STRANGER)
-        for model in MADE_A_STRANGERS
-    )
+    changed = sum(_theirs(model, user_id).update(user_id=STRANGER) for model in MADE_A_STRANGERS)
     forget_person(user_id=user_id)
     theirs = [model for model in PERSONAL if model not in MADE_A_STRANGERS]
-    return changed + sum(
-        model._base_manager.filter(user_id=user_id).delete()[0] for model in theirs
-    )
+    return changed + sum(_theirs(model, user_id).delete()[0] for model in theirs)
+
+
+def _theirs(model: type[models.Model], user_id: int) -> models.QuerySet[Any]:
+    """Return what a table says of somebody; of the largest, by the servers they wrote in.
+
+    Messages are found by server and person, and who wrote one has totals there.
+    """
+    rows = model._base_manager.filter(**{PERSONAL[model]: user_id})
+    if model is MessageEvent:
+        wrote = MemberTotals._base_manager.filter(user_id=user_id)
+        return rows.filter(guild_id__in=[*wrote.values_list("guild_id", flat=True)])
+    return rows
