@@ -1,5 +1,6 @@
 """The bot as the rest of the house sees it: who leads, and which commands Discord knows."""
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
@@ -28,6 +29,8 @@ class BotFacts:
     lost_at: datetime | None = None
     # How far its machine's clock is from Discord's; None while Discord has not told the time.
     clock_off: timedelta | None = timedelta(0)
+    # What it does not ask Discord to tell it, by the names of the settings.
+    unheard: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +62,7 @@ def _facts_of(beat: Heartbeat) -> BotFacts:
         lost=figures.get("lost", 0),
         lost_at=parse_datetime(figures.get("lost_at") or ""),
         clock_off=_span(figures.get("clock_off_s", 0)),
+        unheard=figures.get("unheard", ()),
     )
 
 

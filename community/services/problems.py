@@ -24,6 +24,7 @@ from community.models import (
 )
 from community.scope import cross_guild
 from community.services.bots import BotFacts, look_at_bot
+from community.services.unheard import BOTH, words_for
 
 OFF_BY = timedelta(seconds=30)
 LATE_AFTER = timedelta(minutes=2)
@@ -84,13 +85,16 @@ def problems_of(*, guild_id: int) -> list[Problem]:
 
 def problems_in(*, guild_ids: Collection[int]) -> dict[int, list[Problem]]:
     """Return what stands in the way in each of some servers; where all is well, by one question."""
-    house = problems_of_house()
+    bot = look_at_bot()
+    house = _of_house(bot)
     with cross_guild("what stands in the way in some servers", among=guild_ids):
         found = {guild_id: [*house] for guild_id in guild_ids}
         rows = _rows(guild_ids)
         for table, tell in TELLERS.items():
             for guild_id, problem in tell([row for row in rows if row.table == table]):
                 found[guild_id].append(problem)
+        for guild_id, problem in _wishes(rows, bot):
+            found[guild_id].append(problem)
     return {
         key: sorted(each, key=lambda problem: not problem.is_grave) for key, each in found.items()
     }
@@ -103,7 +107,10 @@ def count_problems(*, guild_id: int) -> int:
 
 def problems_of_house() -> list[Problem]:
     """Return what stands in the way in every server alike."""
-    bot = look_at_bot()
+    return _of_house(look_at_bot())
+
+
+def _of_house(bot: BotFacts | None) -> list[Problem]:
     if bot is None:
         title = "The bot is not running: nothing is carried out on Discord."
         fix = "Whoever keeps the house starts it: python3 manage.py up, or runbot."
@@ -288,6 +295,24 @@ def _naming_fields() -> list[Any]:
     return [f for f in GuildSettings._meta.local_fields if f.related_model in (Channel, Role)]
 
 
+def _wish_rows(guild_ids: Collection[int]) -> QuerySet[Any]:
+    """Find who wishes for what Discord tells only a bot that may hear it."""
+    wishing = Q(presence_enabled=True) | Q(message_log__isnull=False)
+    rows, blank = GuildSettings.objects.filter(wishing, guild_id__in=guild_ids), _text()
+    which = Case(
+        When(presence_enabled=True, message_log__isnull=False, then=_text(BOTH)),
+        When(presence_enabled=True, then=_text("presences")),
+        default=_text("message_content"),
+    )
+    return rows.values_list(_text("wish"), "guild_id", blank, blank, which, blank, Value(1))
+
+
+def _wishes(rows: list[Row], bot: BotFacts | None) -> Found:
+    for row in (row for row in rows if row.table == "wish"):
+        for title, fix, is_grave in words_for(row.state, bot.unheard if bot else ()):
+            yield row.guild_id, Problem(kind="intent", title=title, fix=fix, is_grave=is_grave)
+
+
 def _errand_rows(guild_ids: Collection[int]) -> QuerySet[Any]:
     """Sum up the errands that came to nothing lately, or were tried again and again."""
     dead = Q(state=Errand.State.DEAD, ended_at__gt=Now() - LATELY)
@@ -348,7 +373,15 @@ def _names(model: type[Any], rows: list[Row]) -> Names:
     return {each.pk: str(each) for each in found}
 
 
-LOOKS = (_away_rows, _log_rows, _verdict_rows, _order_rows, _settings_rows, _errand_rows)
+LOOKS = (
+    _away_rows,
+    _log_rows,
+    _verdict_rows,
+    _order_rows,
+    _settings_rows,
+    _errand_rows,
+    _wish_rows,
+)
 # Who puts the rows of each table into words.
 TELLERS = {
     "guild": _away,

@@ -7,6 +7,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 
+from django.conf import settings
 from django.db import Error
 from django.utils import timezone
 
@@ -18,6 +19,7 @@ from community.services.heartbeats import (
     forget_predecessors,
     note_heartbeat,
 )
+from config.bot.intents import INTENTS
 from config.bot.leader import Leader
 from config.postgres.errors import EngineError
 
@@ -84,7 +86,7 @@ class Pulse:
 
     def figures(self) -> dict[str, object]:
         """Return what the bot says of itself."""
-        figures: dict[str, object] = {}
+        figures: dict[str, object] = {"unheard": sorted({*INTENTS} - {*settings.DISCORD_INTENTS})}
         if lead := self.leader.lead:
             figures["leads_since"] = lead.since.isoformat(timespec="seconds")
         for tell in self.bot.telling if self.bot else ():

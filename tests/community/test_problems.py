@@ -220,6 +220,21 @@ def test_a_clock_that_is_wrong_or_unknown_is_told(guild, off, words, is_grave):
     assert (problem.title, problem.is_grave) == (words, is_grave)
 
 
+def test_what_is_wished_for_and_not_heard_is_told(guild):
+    GuildSettings.objects.update(presence_enabled=True, message_log=ChannelFactory(guild=guild))
+    assert kinds(guild) == []
+    figures = {**ON_DISCORD, "unheard": ["guild_reactions", "message_content", "presences"]}
+    note_heartbeat(process="bot@attic:1", started_at=NOW, figures=figures)
+
+    online, words = problems_of(guild_id=guild.pk)
+
+    assert ("who is online" in online.title, online.is_grave) == (True, True)
+    assert ("without their words" in words.title, words.is_grave) == (True, False)
+    assert "Presence Intent" in online.fix
+    GuildSettings.objects.update(presence_enabled=False, message_log=None)
+    assert kinds(guild) == []
+
+
 def test_a_quiet_bot_is_missed(guild):
     Heartbeat.objects.update(seen_at=timezone.now() - timedelta(hours=1))
 
