@@ -67,6 +67,6 @@ def _theirs(model: type[models.Model], user_id: int) -> models.QuerySet[Any]:
     """
     rows = model._base_manager.filter(**{PERSONAL[model]: user_id})
     if model is MessageEvent:
-        wrote = MemberTotals._base_manager.filter(user_id=user_id)
+        wrote = MemberTotals.objects.filter(user_id=user_id)
         return rows.filter(guild_id__in=[*wrote.values_list("guild_id", flat=True)])
     return rows
