@@ -328,11 +328,12 @@ def test_a_warning_counts_until_another_time(client, member):
     case = warned(member)
     MemberWarning.objects.of(member.guild_id).update(given_at=timezone.now() - DAY)
 
-    answer = client.post(case_url(case, "lifetime"), {"once": ONCE, "length": "5d"}, follow=True)
+    client.post(case_url(case, "lifetime"), {"once": ONCE, "length": "5d"})
+    page = client.get(case_url(case)).content.decode()
     past = client.post(case_url(case, "lifetime"), {"once": ONCE, "length": "1h"})
 
     warning = MemberWarning.objects.get(guild_id=member.guild_id)
     assert warning.expires_at - warning.given_at == 5 * DAY
-    assert "Duration changed" in answer.content.decode()
-    assert "Counts until" in answer.content.decode()
+    assert "Duration changed" in page
+    assert "Counts until" in page
     assert "pardon it instead" in past.content.decode()
