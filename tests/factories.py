@@ -11,7 +11,6 @@ from community.models import (
     AuditEntry,
     AuditTrace,
     AutoRole,
-    Backup,
     Channel,
     CommandSync,
     Errand,
@@ -227,17 +226,6 @@ class HeartbeatFactory(DjangoModelFactory):
         model = Heartbeat
 
     process = factory.Sequence(lambda n: f"process{n}")
-
-
-class BackupFactory(DjangoModelFactory):
-    class Meta:
-        model = Backup
-
-    name = factory.Sequence(lambda n: f"guildhall-{n:06}")
-    made_at = factory.LazyFunction(timezone.now)
-    took = timedelta(seconds=3)
-    size = 1_000_000
-    row_count = 5_000
 
 
 class JobFactory(DjangoModelFactory):

@@ -17,6 +17,8 @@ VERBS = {
     "community.guild.returned": "noted that the bot came back",
     "community.guild.left": "noted that the bot was removed",
     "community.job.rung": "ran a job out of turn",
+    "community.backup.restored": "put a backup in the place of everything",
+    "community.backup.approved": "let the house go on after a restore",
     "community.order.retried": "had a standing order tried again",
     "community.person.erased": "erased a person",
     "community.person.exported": "took a copy of what is known about a person",

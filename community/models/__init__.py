@@ -9,6 +9,7 @@ from community.models.looks import LogReading, Verdict
 from community.models.outside import AT_ONCE, Errand, StandingOrder
 from community.models.people import Member, MemberRole, Preference, User
 from community.models.reminders import Reminder
+from community.models.restorations import Restoration
 from community.models.self_roles import RoleChoice, RolePanel
 from community.models.staff import Grant, LoginTry, Staff
 from community.models.uses import CommandDay, CommandUse
@@ -43,6 +44,7 @@ __all__ = [
     "Overwrite",
     "Preference",
     "Reminder",
+    "Restoration",
     "Role",
     "RoleChoice",
     "RolePanel",

@@ -21,7 +21,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, Now
 
 if TYPE_CHECKING:
-    from community.models import Backup, Heartbeat, Job, JobRun
+    from community.models import Backup, Heartbeat, Job, JobRun, Restoration
 
 # So far may two clocks differ; what lies further ahead was written before one was set back.
 AHEAD = timedelta(seconds=5)
@@ -167,3 +167,11 @@ class BackupQuerySet(models.QuerySet["Backup"]):
     def newest_first(self) -> Self:
         """The order in which they are looked for."""
         return self.order_by("-made_at")
+
+
+class RestorationQuerySet(models.QuerySet["Restoration"]):
+    """Questions about backups that were put back."""
+
+    def waiting(self) -> Self:
+        """The one that nobody has approved yet."""
+        return self.filter(approved_at=None)

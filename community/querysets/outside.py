@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
+from django.apps import apps
 from django.db import models
-from django.db.models import Case, F, Q, When, Window
+from django.db.models import Case, Exists, F, Q, When, Window
 from django.db.models.functions import RowNumber
 
 from community.querysets.scoped import GuildQuerySet, InScopeManager
@@ -36,8 +37,13 @@ class OutsideQuerySet(GuildQuerySet[M]):
         self, now: datetime, *, besides: Collection[int] = (), busy: Collection[int] = ()
     ) -> Self:
         """Rows to be taken up now; nothing of `besides`, nor of busy or unreachable servers."""
+        # Nothing at all while a backup was put back and nobody has approved what follows.
+        waiting = apps.get_model("community", "Restoration").objects.waiting()
         return self.filter(
-            **{f"{self.due_column}__lte": now}, guild__available=True, guild__left_at=None
+            ~Exists(waiting),
+            **{f"{self.due_column}__lte": now},
+            guild__available=True,
+            guild__left_at=None,
         ).exclude(Q(pk__in=besides) | Q(guild_id__in=busy))
 
     def next_moment(self, now: datetime) -> datetime | None:
@@ -107,6 +113,10 @@ class StandingOrderQuerySet(OutsideQuerySet["StandingOrder"]):
         """Orders to keep, and those just closed: a call may have outlived the bot that made it."""
         late = Q(kind__in=signed, closed_at__gt=closed_after)
         return self.filter(Q(wanted=True) | Q(next_check_at__isnull=False) | late)
+
+    def restored(self) -> Self:
+        """Orders that wait for a word since a backup was put back."""
+        return self.filter(hold="restored")
 
     def held(self) -> Self:
         """Orders that wait for a permission."""

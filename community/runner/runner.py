@@ -20,6 +20,7 @@ from community.models import Errand, StandingOrder
 from community.runner.troubles import FAILURES, status_of, trouble_of
 from community.services import errands, orders
 from community.services.leases import LostLead
+from community.services.restorations import claim_to_compare, fail_comparison, note_comparison
 
 log = logging.getLogger(__name__)
 
@@ -125,14 +126,31 @@ class Runner:
         limits |= {"besides": [work.pk for work in said]}
         limits |= {"lanes": {errands.lane_of(work) for work in said}}
         asked = await call(errands.claim_errands, **limits, most=left)
-        return [*wanted, *asked]
+        # After a backup was put back nothing is due; then there is only something to look at.
+        if wanted or asked:
+            return [*wanted, *asked]
+        return [*await call(claim_to_compare, epoch=self.epoch, most=most)]
 
     async def carry_out(self, work: Work) -> None:
         """Carry out one thing that was taken up, whatever comes of it."""
         if isinstance(work, Errand):
             await self.carry_out_errand(work)
+        elif work.hold == orders.Hold.RESTORED:
+            await self.compare_order(work)
         else:
             await self.carry_out_order(work)
+
+    async def compare_order(self, order: StandingOrder) -> None:
+        """Look how an order stands on Discord, and change nothing."""
+        try:
+            seen = await self._look(order_kind(order.kind), order)
+        except FAILURES as error:
+            _heed_refused_token(error)
+            trouble = trouble_of(error, attempts=order.attempts)
+            await asyncio.sleep(min(trouble.wait.total_seconds(), BETWEEN_RENEWALS))
+            await call(fail_comparison, **self._about(order), trouble=trouble)
+        else:
+            await call(note_comparison, **self._about(order), seen=seen, now=self.now)
 
     async def carry_out_order(self, order: StandingOrder) -> None:
         """Make one order true, or find that it is, or why it cannot be."""

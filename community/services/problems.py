@@ -249,7 +249,7 @@ def _held(hold: str, count: int) -> Problem:
         ),
         "restored": (
             "wait for a word since a backup was restored.",
-            "Look at the differences, and approve them.",
+            "Whoever keeps the house looks at the differences and approves them (House, Backups).",
         ),
         "clock": (
             "wait for a time that can be trusted.",

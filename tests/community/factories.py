@@ -1,17 +1,20 @@
-"""Comings, goings, panels, reminders and uses of commands for tests."""
+"""Comings, goings, panels, reminders, uses of commands and backups for tests."""
 
 from datetime import UTC, datetime, time, timedelta
 
 import factory
 from django.utils import timezone
+from factory.django import DjangoModelFactory
 
 from community.models import (
+    Backup,
     CommandDay,
     CommandName,
     CommandPause,
     CommandUse,
     CustomCommand,
     Reminder,
+    Restoration,
     RoleChoice,
     RolePanel,
     RoleReturn,
@@ -118,3 +121,24 @@ class CommandPauseFactory(OfGuild):
     command = same_guild(CustomCommandFactory)
     subject_id = 4 * SNOWFLAKE
     until = factory.LazyFunction(timezone.now)
+
+
+class BackupFactory(DjangoModelFactory):
+    class Meta:
+        model = Backup
+
+    name = factory.Sequence(lambda n: f"guildhall-{n:06}")
+    made_at = factory.LazyFunction(timezone.now)
+    took = timedelta(seconds=3)
+    size = 1_000_000
+    row_count = 5_000
+
+
+class RestorationFactory(DjangoModelFactory):
+    class Meta:
+        model = Restoration
+
+    backup = "guildhall-000001"
+    sha256 = "0" * 64
+    shows_at = factory.LazyFunction(timezone.now)
+    approved_at = factory.LazyFunction(timezone.now)

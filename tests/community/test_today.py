@@ -7,9 +7,9 @@ from django.utils import timezone
 
 from community.desk import registry
 from community.desk.registry import TodayCard, TodayFigure, today_card
+from tests.community.factories import BackupFactory
 from tests.factories import (
     AuditEntryFactory,
-    BackupFactory,
     GrantFactory,
     HeartbeatFactory,
     JobFactory,

@@ -35,6 +35,7 @@ HOUSE_OWN = {
     "Heartbeat": "which process lives",
     "Job": "what the clock does",
     "JobRun": "what the clock did",
+    "Restoration": "which backup was put back; the whole house is",
     "Backup": "all servers at once, for the keepers alone",
     "Archive": "the manifest of a file; it has no page",
 }

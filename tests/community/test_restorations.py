@@ -1,0 +1,179 @@
+"""After a backup was put back the bot only looks, until somebody has seen what differs."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from community.errors import HouseError, NotAllowed
+from community.models import AuditEntry, Errand, Member, Restoration, StandingOrder
+from community.scope import cross_guild
+from community.services.errands import send_errand
+from community.services.orders import want_order
+from community.services.restorations import (
+    FOREIGN,
+    MISSING,
+    NOT_LIFTED,
+    approve_restoration,
+    begin_restoration,
+    compare,
+)
+from tests.factories import StaffFactory
+from tests.living_bot import LivingBot, becomes
+from tests.sandbox.places import a_place
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+LONG = timedelta(days=1)
+
+
+@pytest.fixture
+def place(sandbox, settings):
+    """A place in the pretend Discord, where a bot carries out what is due."""
+    settings.DISCORD_READY_PAUSE_MS = 50
+    place = a_place(sandbox)
+    with cross_guild("a test looks everywhere"), LivingBot(sandbox, carries_out=True):
+        known = Member.objects.filter(guild_id=int(place.guild), user_id=int(place.human))
+        becomes(known.exists, wanted=True)
+        yield place
+
+
+def ban(place, user_id, **told):
+    about = {"guild_id": int(place.guild), "user_id": int(user_id), "kind": "ban"}
+    return want_order(**about, reason="[#1 - 5] Spam", **told)
+
+
+def others(sandbox, place, count):
+    def found(heart):
+        plain = (
+            key
+            for key, member in heart.world.guilds[place.guild].members.items()
+            if not heart.world.users[key]["bot"] and not member["roles"]
+        )
+        return [key for key in plain if key not in {place.owner, place.human}][:count]
+
+    return sandbox.do(found)
+
+
+def banned(sandbox, place):
+    return lambda: sandbox.do(lambda heart: set(heart.world.guilds[place.guild].bans))
+
+
+def settled():
+    return StandingOrder.objects.filter(confirmed_at__isnull=False).count
+
+
+def greeting(place, key, **told):
+    about = {"guild_id": int(place.guild), "user_id": int(place.human), "dedupe_key": key}
+    return send_errand(
+        **about, kind="direct_message", payload={"message": {"content": "Hi"}}, **told
+    )
+
+
+def state_of(errand):
+    return Errand.objects.get(pk=errand.pk).state
+
+
+def run_out(user_id):
+    yesterday = timezone.now() - LONG
+    StandingOrder.objects.filter(user_id=int(user_id)).update(
+        until=yesterday, next_check_at=yesterday
+    )
+
+
+def put_back():
+    begin_restoration(backup="guildhall-1", sha256="0" * 64, shows_at=timezone.now() - LONG)
+
+
+def words_of(user_id):
+    found = [each for each in compare().differences if each.order.user_id == int(user_id)]
+    return found[0].words if found else ""
+
+
+def seen():
+    return compare().unseen
+
+
+def change_in_silence(sandbox, place, change):
+    sandbox.do(lambda heart: change(heart.world.guilds[place.guild].bans))
+
+
+def test_it_compares_and_does_nothing_until_it_is_approved(sandbox, place):
+    gone, stays, over, late = others(sandbox, place, 4)
+    for user_id in (gone, stays, over):
+        ban(place, user_id)
+    becomes(settled(), wanted=3)
+    before = greeting(place, "before", not_before=timezone.now() + LONG)
+
+    put_back()
+    change_in_silence(sandbox, place, lambda bans: bans.pop(gone))
+    run_out(over)
+    ban(place, late)
+    after = greeting(place, "after")
+    becomes(seen, wanted=0)
+
+    assert (words_of(gone), words_of(stays), words_of(over)) == (MISSING, "", NOT_LIFTED)
+    assert banned(sandbox, place)() == {stays, over}
+    assert (state_of(before), state_of(after)) == ("skipped", "waiting")
+
+    assert approve_restoration(by=StaffFactory(keeper=True)) == 2
+    becomes(banned(sandbox, place), wanted={stays, late})
+    becomes(lambda: state_of(after), wanted="done")
+    becomes(lambda: StandingOrder.objects.get(user_id=int(gone)).wanted, wanted=False)
+    verbs = AuditEntry.objects.filter(subject_kind="backup").order_by("pk")
+    assert [each.verb.rpartition(".")[2] for each in verbs] == ["restored", "approved"]
+
+
+def test_as_in_the_backup_what_is_missing_is_made_so_again(sandbox, place):
+    gone, foreign = others(sandbox, place, 2)
+    for user_id in (gone, foreign):
+        ban(place, user_id)
+    becomes(settled(), wanted=2)
+    put_back()
+
+    def others_took_over(bans):
+        bans.pop(gone)
+        bans[foreign] = "By hand"
+
+    change_in_silence(sandbox, place, others_took_over)
+    StandingOrder.objects.update(observe=True)
+    becomes(seen, wanted=0)
+    becomes(lambda: (words_of(gone), words_of(foreign)), wanted=(MISSING, FOREIGN))
+
+    call_command("reconcile", approve=True, as_in_backup=True)
+
+    becomes(banned(sandbox, place), wanted={gone, foreign})
+    assert Restoration.objects.get().approved_at
+
+
+@pytest.mark.parametrize("nobody", [False, True])
+def test_what_nobody_has_looked_at_is_not_approved(guild, nobody):
+    with pytest.raises(HouseError, match="No backup waits"):
+        approve_restoration(by=None)
+    want_order(guild_id=guild.pk, user_id=5, kind="ban", reason="[#1 - 5] Spam")
+    put_back()
+
+    if nobody:
+        with pytest.raises(NotAllowed):
+            approve_restoration(by=StaffFactory())
+    with pytest.raises(CommandError, match="1 orders have not been looked at"):
+        call_command("reconcile", approve=True)
+    assert Restoration.objects.get().approved_at is None
+
+
+def test_keepers_approve_at_the_desk_after_they_saw_what_differs(client, guild):
+    order = want_order(guild_id=guild.pk, user_id=5, kind="ban", reason="[#1 - 5] Spam")
+    client.force_login(StaffFactory(keeper=True))
+    page = "/community/backup/approve/"
+    assert "No backup waits for a word." in client.get(page).content.decode()
+    put_back()
+    StandingOrder.objects.filter(pk=order.pk).update(observe=False, last_error=MISSING)
+
+    shown = client.get(page).content.decode()
+    client.post(page, {"follow": "discord"})
+
+    assert MISSING in shown
+    assert Restoration.objects.get().approved_by
+    found = StandingOrder.objects.get(pk=order.pk)
+    assert (found.hold, found.is_settled, found.observe) == ("", True, True)

@@ -1,0 +1,100 @@
+"""Putting a backup back: beside what is there, proved, in one step, and never by mistake."""
+
+from dataclasses import replace
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection, connections
+from django.utils import timezone
+
+from community.errors import HouseError
+from community.models import Backup, Member, Restoration, StandingOrder, User
+from community.scope import cross_guild
+from config.backups import restoring
+from config.backups.keeping import back_up
+from config.backups.papers import dump_of, write_paper
+from config.backups.proving import drop_database, other_database
+from config.backups.restoring import refuse_unfit, restore
+from tests.factories import GuildFactory, HeartbeatFactory, MemberFactory, StandingOrderFactory
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engine]
+
+
+@pytest.fixture
+def house(tmp_path):
+    guild = GuildFactory()
+    MemberFactory.create_batch(3, guild=guild)
+    StandingOrderFactory(guild=guild, kind="ban")
+    return tmp_path / "backups"
+
+
+def test_a_backup_takes_the_place_of_everything_and_what_was_there_stays(house):
+    paper = back_up(house)
+    later = back_up(house)
+    User.objects.update(username="written since")
+
+    found, before = restore(house, paper.name)
+
+    try:
+        with cross_guild("a test looks everywhere"):
+            assert Member.objects.count() == 3
+            assert not User.objects.filter(username="written since").exists()
+            assert StandingOrder.objects.get().hold == "restored"
+        assert Restoration.objects.get().sha256 == found.sha256
+        assert set(Backup.objects.values_list("name", flat=True)) == {paper.name, later.name}
+        with other_database(before) as other, other.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM community_user WHERE username = 'written since'")
+            assert cursor.fetchone() == (3,)
+    finally:
+        drop_database(before)
+
+
+def test_an_open_house_is_not_replaced(house):
+    back_up(house)
+    HeartbeatFactory(process="bot@here:1", seen_at=timezone.now())
+
+    with pytest.raises(CommandError, match="The house is open"):
+        call_command("restore", folder=house)
+
+
+def test_while_somebody_is_in_the_database_nothing_changes(house, monkeypatch):
+    back_up(house)
+    real = restoring._swap
+
+    def swap_while_somebody_looks(here, fresh):
+        with other_database(here) as other:
+            other.ensure_connection()
+            return real(here, fresh)
+
+    monkeypatch.setattr(restoring, "_swap", swap_while_somebody_looks)
+
+    with pytest.raises(HouseError, match="Somebody is still in the database"):
+        restore(house, "")
+    assert not Restoration.objects.exists()
+    with connection.cursor() as cursor:
+        fresh = f"{connection.settings_dict['NAME']}_restored"
+        cursor.execute("SELECT count(*) FROM pg_database WHERE datname = %s", [fresh])
+        assert cursor.fetchone() == (0,)
+
+
+def test_what_this_house_cannot_read_is_refused(house):
+    paper = back_up(house)
+
+    with pytest.raises(HouseError, match="is of PostgreSQL 99"):
+        refuse_unfit(replace(paper, server="99"), house)
+    later = {**paper.migrations, "community": "9999_what_is_to_come"}
+    with pytest.raises(HouseError, match="does not know community's 9999_what_is_to_come"):
+        refuse_unfit(replace(paper, migrations=later), house)
+    dump_of(paper, house).write_bytes(b"")
+    with pytest.raises(HouseError, match="is damaged"):
+        refuse_unfit(paper, house)
+
+
+def test_without_a_proved_backup_there_is_nothing_to_restore(house):
+    with pytest.raises(CommandError, match="There is no proved backup"):
+        call_command("restore", folder=house)
+    paper = back_up(house)
+    write_paper(replace(paper, verified_at=None), house)
+    with pytest.raises(CommandError, match="There is no proved backup"):
+        call_command("restore", folder=house)
+    connections.close_all()
