@@ -3,8 +3,10 @@
 from datetime import UTC, datetime, time, timedelta
 
 from django.db import connection, transaction
+from django.db.models import Max
 
 from community.scope import cross_guild
+from economy.models import EconomyDay
 from economy.querysets.wallets import FIRST_PERSON
 
 # Whole days are counted anew each time, so that counting twice changes nothing.
@@ -35,8 +37,13 @@ ON CONFLICT (guild_id, day, kind) DO UPDATE SET
 @transaction.atomic
 def count_economy_days(*, now: datetime, days: int = 2) -> int:
     """Count the last days anew, today included; return how many rows say so."""
-    first = datetime.combine(now.astimezone(UTC).date() - timedelta(days=days - 1), time.min, UTC)
+    today = now.astimezone(UTC).date()
+    first = today - timedelta(days=days - 1)
     everywhere = cross_guild("what moved yesterday and today in every server")
     with everywhere, connection.cursor() as cursor:
-        cursor.execute(COUNT, {"since": first, "last_house": FIRST_PERSON - 1})
+        # Whoever slept for a week left a day half counted; what may have left is not counted anew.
+        before = EconomyDay.objects.filter(day__lt=first, day__gt=today - timedelta(days=60))
+        last = before.aggregate(last=Max("day"))["last"]
+        since = datetime.combine(last or first, time.min, UTC)
+        cursor.execute(COUNT, {"since": since, "last_house": FIRST_PERSON - 1})
         return int(cursor.rowcount)

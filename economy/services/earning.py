@@ -36,9 +36,12 @@ def take_daily(*, gesture: Gesture) -> Earned:
     today = gesture.now.astimezone(zone).date()
     again_at = datetime.combine(today + timedelta(days=1), time.min, zone)
     claim = _locked_claim(gesture, Claim.Kind.DAILY)
-    key = f"daily:{gesture.user_id}:{today}"
+    # Not by their own id: the key outlives being forgotten.
+    key = f"daily:{claim.pk}:{today}"
     told = transfer_known_as(guild_id=gesture.guild_id, key=key)
-    if told is not None and told.asked != gesture.asked:
+    # A server that moves to a zone in which it is yesterday has no second today.
+    is_had = claim.day is not None and claim.day >= today
+    if told.asked != gesture.asked if told else is_had:
         raise TooEarly(f"You had today's coins. There are more {_in_words(again_at)}.")
     if told is None:
         claim.streak = claim.streak + 1 if claim.day == today - timedelta(days=1) else 1

@@ -13,11 +13,14 @@ from economy.models import Posting, Transfer, TransferNote, Wallet
 from economy.models.wallets import MOST_COINS
 
 # Both wallets are locked in the order of their ids before anything is written, so that two payments
-# in opposite directions never wait for each other. A key that is known already writes nothing.
+# in opposite directions never wait for each other; while one is missing, neither is, so that nobody
+# opens a wallet with another in hand. A key that is known already writes nothing.
 MOVE = """
 WITH turn AS MATERIALIZED (
     SELECT id, owner_id FROM economy_wallet
-    WHERE guild_id = %(guild)s AND owner_id IN (%(source)s, %(target)s)
+    WHERE guild_id = %(guild)s AND owner_id IN (%(source)s, %(target)s) AND 2 = (
+        SELECT count(*) FROM economy_wallet
+        WHERE guild_id = %(guild)s AND owner_id IN (%(source)s, %(target)s))
     ORDER BY id FOR NO KEY UPDATE
 ), sides AS (
     SELECT max(id) FILTER (WHERE owner_id = %(source)s) AS source_id,
@@ -121,6 +124,8 @@ def undo_transfer(*, guild_id: int, transfer_id: int, by: Movement) -> Moved:
         raise AlreadyDone("That is not at hand: it is over 90 days old and left for the archive.")
     if told.kind == Transfer.Kind.REVERSAL:
         raise AlreadyDone("That undid something itself: make a new transfer instead.")
+    if min(told.source.owner_id, told.target.owner_id) < 0:
+        raise AlreadyDone("One of them was forgotten; there is nobody to give it back.")
     before = Transfer.objects.of(guild_id).filter(undoes_id=told.pk).exclude(key=by.key).first()
     if before is not None:
         raise AlreadyDone("That was undone already.")
@@ -149,6 +154,7 @@ def _refuse_nonsense(movement: Movement) -> None:
 
 def _write(movement: Movement) -> Moved | None:
     """Write the movement; None when a wallet is missing, or the key is known."""
+    sides = (movement.source, movement.target)
     told: dict[str, Any] = {
         "guild": movement.guild_id,
         "kind": movement.kind,
@@ -157,7 +163,8 @@ def _write(movement: Movement) -> Moved | None:
         "amount": movement.amount,
         "key": movement.key,
         "asked": movement.asked,
-        "actor": movement.actor_id,
+        # Who moves their own is known by the wallet: a name here would outlive being forgotten.
+        "actor": None if movement.actor_id in sides else movement.actor_id,
         "staff": movement.staff.pk if movement.staff else None,
         "undoes": movement.undoes_id,
         "at": movement.at,
@@ -167,10 +174,10 @@ def _write(movement: Movement) -> Moved | None:
             cursor.execute(MOVE, told)
         except IntegrityError as error:
             raise _words_for(error, movement) from error
-        sides = {owner: (transfer, after) for owner, transfer, after in cursor.fetchall()}
-    if not sides:
+        found = {owner: (transfer, after) for owner, transfer, after in cursor.fetchall()}
+    if not found:
         return None
-    (transfer_id, source_after), (_, target_after) = sides[movement.source], sides[movement.target]
+    (transfer_id, source_after), (_, target_after) = (found[side] for side in sides)
     return Moved(transfer_id, source_after, target_after)
 
 

@@ -43,8 +43,9 @@ def guild():
 
 def pay(guild, time_machine, days_ago, **told):
     time_machine.move_to(NOW - timedelta(days=days_ago), tick=False)
+    told = {"key": f"day{days_ago}", **told}
     wish = {"kind": "transfer", "source": ADA, "target": BO, "amount": 10, **told}
-    return move_coins(movement=Movement(guild_id=guild.pk, key=f"day{days_ago}", **wish))
+    return move_coins(movement=Movement(guild_id=guild.pk, **wish))
 
 
 def past(guild, time_machine):
@@ -143,6 +144,20 @@ def test_the_clock_archives_whole_days_of_every_server_and_days_stay_counted(tim
         assert Transfer.objects.count() == 4
     for paper in Archive.objects.all():
         check_archive(archive=paper)
+
+
+def test_a_day_that_was_half_counted_when_the_house_fell_asleep_is_counted_whole(
+    guild, time_machine
+):
+    past(guild, time_machine)
+    pay(guild, time_machine, 8)
+    count_economy_days(now=NOW - timedelta(days=8))
+    pay(guild, time_machine, 7.9, key="late")
+
+    count_economy_days(now=NOW)
+
+    days = EconomyDay.objects.of(guild.pk).filter(kind="transfer").values_list("day", "count")
+    assert (NOW.date() - timedelta(days=8), 2) in days
 
 
 def test_one_server_that_refuses_does_not_stop_the_others(time_machine, monkeypatch, caplog):

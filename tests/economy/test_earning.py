@@ -6,9 +6,9 @@ from fractions import Fraction
 import pytest
 
 from community.models import GuildSettings
-from community.scope import guild_scope
+from community.scope import cross_guild, guild_scope
 from economy.errors import AskFirst, NoCoins, NotEnoughCoins, TooEarly
-from economy.models import EconomyDay, TransferNote, Wallet
+from economy.models import EconomyDay, Transfer, TransferNote, Wallet
 from economy.models.wallets import House
 from economy.services import gambling
 from economy.services.days import count_economy_days
@@ -17,6 +17,7 @@ from economy.services.gambling import GAMES, draw, gamble, odds
 from economy.services.gestures import Gesture
 from economy.services.keeping import Order, fine_member, grant_coins, reverse_transfer
 from economy.services.paying import Paid, pay_member
+from economy.services.privacy import forget_member
 from economy.services.proof import find_breaches
 from economy.tasks import count_days
 from tests.economy.factories import ADA, BO, EconomySettingsFactory, give
@@ -63,6 +64,45 @@ def test_a_days_coins_come_once_in_each_day_of_the_servers_zone(guild):
     assert first.again_at == datetime(2026, 3, 2, 23, tzinfo=UTC)
     assert (second.coins, second.streak) == (210, 2)
     assert (late.coins, late.streak, late.balance) == (200, 1, 610)
+
+
+def test_a_server_that_moves_to_where_it_is_yesterday_has_no_second_today(guild):
+    type(guild).objects.filter(pk=guild.pk).update(tz="Pacific/Kiritimati")
+    take_daily(gesture=asks(guild))
+    type(guild).objects.filter(pk=guild.pk).update(tz="Pacific/Pago_Pago")
+
+    with pytest.raises(TooEarly, match="today's coins"):
+        take_daily(gesture=asks(guild, "2"))
+    later = take_daily(gesture=asks(guild, "3", now=EVENING + timedelta(days=2)))
+    assert (later.coins, later.streak) == (210, 2)
+
+
+def test_a_day_is_as_long_as_it_is_where_clocks_are_changed(guild):
+    eve = datetime(2026, 3, 28, 22, 59, tzinfo=UTC)  # a minute to midnight; the day has 23 hours
+
+    first = take_daily(gesture=asks(guild, now=eve))
+    second = take_daily(gesture=asks(guild, "2", now=first.again_at))
+
+    assert first.again_at == datetime(2026, 3, 28, 23, tzinfo=UTC)
+    assert second.again_at == datetime(2026, 3, 29, 22, tzinfo=UTC)
+    assert second.streak == 2
+
+
+def test_the_books_name_nobody_who_was_forgotten(guild, monkeypatch):
+    monkeypatch.setattr(gambling.dice, "random", lambda: 0.0)
+    take_daily(gesture=asks(guild))
+    work(gesture=asks(guild, "2"))
+    gamble(gesture=asks(guild, "3"), game="coin", stake=10)
+    pay_member(gesture=asks(guild, "4"), to=BO, coins=5, note="From Ada")
+    by_bo = Gesture(guild_id=guild.pk, user_id=BO, asked="5", now=EVENING)
+    pay_member(gesture=by_bo, to=ADA, coins=1, note="From Bo")
+
+    with cross_guild("a test erases somebody"):
+        forget_member(user_id=ADA)
+
+    told = Transfer.objects.of(guild.pk).values_list("actor_id", "key", "asked")
+    assert str(ADA) not in str(list(told))
+    assert set(TransferNote.objects.values_list("words", flat=True)) == {"", "From Bo"}
 
 
 def test_a_streak_brings_no_more_after_its_days(guild):

@@ -11,6 +11,7 @@ from community.scope import cross_guild, guild_scope
 from economy.errors import AlreadyDone, NotEnoughCoins, TooManyCoins
 from economy.models import Posting, Transfer, TransferNote, Wallet
 from economy.models.wallets import MOST_COINS, House
+from economy.services import privacy
 from economy.services.ledger import Movement, move_coins, undo_transfer
 from economy.services.privacy import export_member, forget_member
 from economy.services.proof import find_breaches
@@ -193,6 +194,26 @@ def test_a_forgotten_person_leaves_no_coin_unaccounted_for(guild):
     issuance = Wallet.objects.of(guild.pk).of_owner(House.ISSUANCE).get()
     assert issuance.balance == -30
     assert list(find_breaches(guild_id=guild.pk)) == []
+
+
+def test_what_comes_while_somebody_is_forgotten_is_given_back_too(guild):
+    give(guild, ADA, 100)
+    seen = Wallet.objects.of(guild.pk).of_owner(ADA).get()
+    give(guild, ADA, 5)
+
+    privacy._close(seen)
+
+    assert Wallet.objects.of(guild.pk).get(pk=seen.pk).balance == 0
+
+
+def test_nothing_is_given_back_to_somebody_who_was_forgotten(guild):
+    give(guild, ADA, 100)
+    moved, by = move_coins(movement=payment(guild)), payment(guild, kind="reversal", key="undo")
+    with cross_guild("a test erases somebody"):
+        forget_member(user_id=ADA)
+
+    with pytest.raises(AlreadyDone, match="forgotten"):
+        undo_transfer(guild_id=guild.pk, transfer_id=moved.transfer_id, by=by)
 
 
 def test_every_table_has_a_factory():
