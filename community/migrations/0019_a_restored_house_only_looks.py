@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('community', '0017_strangers_are_found_at_once'),
+        ('community', '0018_a_server_keeps_what_the_house_keeps'),
     ]
 
     operations = [
