@@ -196,7 +196,7 @@ OWN = (
     ("logs", SERVER, "Where things are told", LOGS),
     ("welcome", NEWCOMERS, "Welcome", WELCOME),
     ("goodbye", NEWCOMERS, "Goodbye", GOODBYE),
-    ("newcomers", NEWCOMERS, "Roles of newcomers", ("auto_role_delay", "sticky_roles")),
+    ("newcomers", NEWCOMERS, "When roles come", ("auto_role_delay", "sticky_roles")),
     (
         "moderation",
         MODERATION,

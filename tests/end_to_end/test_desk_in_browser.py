@@ -13,9 +13,11 @@ from django.utils import timezone
 
 from community.models import Errand, Grant, Member, StandingOrder
 from community.scope import cross_guild, guild_scope
+from tests.community.factories import RoleChoiceFactory, RoleReturnFactory
 from tests.end_to_end.moderated import moderate, moderation_pages
 from tests.factories import (
     AuditEntryFactory,
+    AutoRoleFactory,
     ChannelFactory,
     ErrandFactory,
     GrantFactory,
@@ -44,7 +46,10 @@ LISTS = [
     )
 ]  # fmt: skip
 
-PAGES = ("settings", "levels", "problems", "house_problems", "house_history", "password_change")
+PAGES = (
+    "settings", "levels", "arrivals", "panels", "community_rolereturn_changelist", "problems",
+    "house_problems", "house_history", "password_change",
+)  # fmt: skip
 FORBIDDEN = "The bot lacks the permission, or its role is not above theirs."
 
 
@@ -78,6 +83,9 @@ def furnish(guild):
         if number % 2:
             MemberRoleFactory(guild=guild, member=someone, role=role, assigned_at=joined)
     MemberFactory(guild=guild, nickname="gone", left_at=timezone.now())
+    AutoRoleFactory(guild=guild, role=role)
+    RoleChoiceFactory(guild=guild, role=role, label="Readers", panel__text="Choose. " * 40)
+    RoleReturnFactory(guild=guild, role=role, member=someone)
     StandingOrderFactory(guild=guild, user_id=someone.user_id)
     held = {"hold": "permission", "last_error": FORBIDDEN, "until": timezone.now()}
     StandingOrderFactory(guild=guild, **held)
