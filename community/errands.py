@@ -37,12 +37,23 @@ def nonce_of(errand: "Errand") -> str:
 
 
 async def say(
-    http: HTTPClient, channel_id: int, errand: "Errand", message: Result | None = None
+    http: HTTPClient,
+    channel_id: int,
+    errand: "Errand",
+    message: Result | None = None,
+    mentions: Result | None = None,
 ) -> Result:
-    """Say in a channel what an errand holds, once: Discord knows a nonce again for some minutes."""
+    """Say in a channel what an errand holds, once: Discord knows a nonce again for some minutes.
+
+    It calls nobody, unless it is told whom.
+    """
     message = errand.payload["message"] if message is None else message
     route = Route("POST", "/channels/{channel_id}/messages", channel_id=channel_id)
-    words = {"nonce": nonce_of(errand), "enforce_nonce": True, "allowed_mentions": QUIET}
+    words = {
+        "nonce": nonce_of(errand),
+        "enforce_nonce": True,
+        "allowed_mentions": mentions or QUIET,
+    }
     said = await http.request(route, json={**message, **words})
     return {"channel_id": str(channel_id), "message_id": str(said["id"])}
 
@@ -58,6 +69,20 @@ class Message(ErrandKind):
     async def perform(self, http: HTTPClient, errand: "Errand") -> Result:
         """Say it."""
         return await say(http, int(errand.payload["channel_id"]), errand)
+
+
+class CommandAnswer(ErrandKind):
+    """What a server's own command answers to a message; a minute later nobody waits for it."""
+
+    name = "command_answer"
+    label = "Answer of a command"
+    valid_for = timedelta(minutes=1)
+    repeatable_for: ClassVar[timedelta | None] = timedelta(minutes=1)
+
+    async def perform(self, http: HTTPClient, errand: "Errand") -> Result:
+        """Say it, and call whom the command may."""
+        told = errand.payload
+        return await say(http, int(told["channel_id"]), errand, mentions=told["mentions"])
 
 
 class DirectMessage(ErrandKind):
@@ -249,4 +274,5 @@ register(
     Greeting(),
     PanelPosted(),
     Unsaid(),
+    CommandAnswer(),
 )

@@ -51,6 +51,8 @@ class PretendDiscord:
             "DISCORD_API_BASE": f"{self.page}api/v10",
             "DISCORD_GATEWAY": f"ws://127.0.0.1:{self.port}/gateway",
             "DISCORD_READY_PAUSE_MS": "100",
+            # It has nothing to hide: a server's own commands answer to messages here, too.
+            "DISCORD_INTENTS": ",".join({*settings.DISCORD_INTENTS, "message_content"}),
         }
         return [
             Child("sandbox", sandbox),

@@ -31,6 +31,8 @@ ROOMS_AND_DOORS = {
     "desk",  # the admin site and what it is made of
     "kinds",  # what can be done out there
     "clock",  # what time it is for Discord
+    "calls",  # who calls a server's own commands
+    "pen",  # people's templates, written in a process of its own
     "runner",  # carries out what is due
     "charts",  # where each mark of a picture stands
     "spans",  # which days a picture is of

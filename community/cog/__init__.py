@@ -4,7 +4,10 @@ from typing import Any, Protocol
 
 import discord
 from discord import app_commands
+from django.utils import timezone
 
+from community.calls import Calls
+from community.cog import own_commands
 from community.cog.house import help_command, ping
 from community.cog.mirror import Connected, hang_up
 from community.cog.people import who_is_this, whois
@@ -26,6 +29,9 @@ class House(Connected, Protocol):
 async def setup(bot: House) -> None:
     """Hang up the mirror and the commands."""
     hang_up(bot)
+    calls = Calls(now=lambda: bot.clock.now() or timezone.now())
+    bot.events.listeners.append(calls.hear)
+    bot.closing.append(calls.close)
     bot.closing.append(Tallying().close)
     bot.tree.add_command(ping)
     bot.tree.add_command(help_command)
@@ -34,3 +40,5 @@ async def setup(bot: House) -> None:
     bot.tree.add_command(server)
     bot.tree.add_command(settings)
     bot.add_dynamic_items(*ITEMS)
+    bot.tree.add_command(own_commands.use)
+    bot.tree.add_command(own_commands.command)

@@ -10,5 +10,5 @@ async def complain(interaction: discord.Interaction, error: Exception) -> None:
     """Tell the one who pressed a button what went wrong, as a command would."""
     tree: app_commands.CommandTree[Any] = interaction.client.tree  # type: ignore[attr-defined]
     wrapped = app_commands.AppCommandError()
-    wrapped.original = error  # type: ignore[attr-defined]
+    wrapped.original = wrapped.__cause__ = error  # type: ignore[attr-defined]
     await tree.on_error(interaction, wrapped)

@@ -195,6 +195,20 @@
     else show(await answer.text(), form.action);
   });
 
+  // What a form would make is shown beside it while it is filled in.
+  let soon = 0;
+  addEventListener("input", event => {
+    const form = event.target.form, shown = form?.querySelector("[data-preview]");
+    if (!shown) return;
+    clearTimeout(soon);
+    soon = setTimeout(async () => {
+      const answer = await fetch(shown.dataset.preview, { method: "POST", body: new FormData(form) });
+      if (!answer.ok) return;
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      shown.replaceChildren(...page.body.childNodes);
+    }, 400);
+  });
+
   // What waits for Discord is looked at again, until it has come or a while has passed; a reader at work is left alone.
   const lookAgain = async left => {
     const live = document.querySelector("#dk-live[data-look-again]");
