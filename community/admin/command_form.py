@@ -10,7 +10,7 @@ from django.template.response import TemplateResponse
 
 from community.desk.actions import Asked, DeedForm, SpanField
 from community.desk.current_guild import guild_of, staff_of
-from community.desk.server import TEXT_KINDS
+from community.desk.settings import TEXT_KINDS
 from community.errors import HouseError
 from community.models import Channel, CustomCommand, Member, Role
 from community.models.commands import LONGEST_SOURCE

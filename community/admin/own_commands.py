@@ -155,12 +155,12 @@ desk_page(
 )
 nav_item(
     NavItem(
-        group="Community",
+        group="Server",
         label="Own commands",
         url_name="community_customcommand_changelist",
         icon="settings",
         needs=Grant.Capability.SEE,
-        order=90,
+        order=110,
     )
 )
 name_verbs(

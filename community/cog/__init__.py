@@ -26,19 +26,18 @@ class House(Connected, Protocol):
         """Listen for buttons that were shown before a restart, too."""
 
 
+COMMANDS: tuple[app_commands.Command[Any, ..., Any] | app_commands.Group, ...] = (
+    ping, help_command, whois, server, settings, own_commands.use, own_commands.command,
+)  # fmt: skip
+
+
 async def setup(bot: House) -> None:
-    """Hang up the mirror and the commands."""
+    """Hang up the mirror, what hears of messages, and the commands."""
     hang_up(bot)
     calls = Calls(now=lambda: bot.clock.now() or timezone.now())
     bot.events.listeners.append(calls.hear)
-    bot.closing.append(calls.close)
-    bot.closing.append(Tallying().close)
-    bot.tree.add_command(ping)
-    bot.tree.add_command(help_command)
-    bot.tree.add_command(whois)
+    bot.closing += [calls.close, Tallying().close]
+    for command in COMMANDS:
+        bot.tree.add_command(command)
     bot.tree.add_command(who_is_this)
-    bot.tree.add_command(server)
-    bot.tree.add_command(settings)
     bot.add_dynamic_items(*ITEMS)
-    bot.tree.add_command(own_commands.use)
-    bot.tree.add_command(own_commands.command)

@@ -188,15 +188,15 @@ def describe_command(shown: Shown) -> discord.Embed:
         "Card": _code("\n".join(filter(None, (shown.draft.embed_title, shown.draft.embed_text)))),
         "Buttons": shown.draft.buttons,
         "For": shown.for_whom,
-        "Answered": f"{shown.uses:,} times" + (f", {_ago(shown)}" if shown.used_at else ""),
-        "Made by": f"<@{shown.creator_id}>" if shown.creator_id else "",
+        "Answered": f"{shown.uses:,} times {_ago(shown)}".strip(),
         "Trouble": shown.last_error,
     }
     return card(f"Command {shown.draft.names.split()[0]}", told, footer=shown.state)
 
 
 def _ago(shown: Shown) -> str:
-    return format_dt(shown.used_at, "R") if shown.used_at else ""
+    maker = f", made by <@{shown.creator_id}>" if shown.creator_id else ""
+    return (format_dt(shown.used_at, "R") if shown.used_at else "") + maker
 
 
 def _code(source: str) -> str:
