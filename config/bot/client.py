@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import logging
+import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -24,6 +25,8 @@ from config.bot.trace import Trace
 LONGEST_PATIENCE = 30.0
 LEAVING = 1.0
 BETWEEN_LOOKS = 0.05
+# For so long a thread that writes to the database may keep the event loop from going on.
+TURN = 0.001
 
 
 class Bot(discord.AutoShardedClient):
@@ -68,9 +71,7 @@ class Bot(discord.AutoShardedClient):
         """Open the doors of every app, and tell Discord of commands that are new."""
         await open_doors(self)
         self.pass_over_messages()
-        # What is loaded stays; looking through it again and again would stop everything else.
-        gc.collect()
-        gc.freeze()
+        leave_the_loop_its_turn()
         await tell_commands(self.tree)
 
     async def on_app_command_completion(
@@ -104,6 +105,14 @@ class Bot(discord.AutoShardedClient):
     ) -> None:
         """Connect to the gateway of the settings, whichever one Discord's answer names."""
         await super().launch_shard(DiscordWebSocket.DEFAULT_GATEWAY, shard_id, initial=initial)
+
+
+def leave_the_loop_its_turn() -> None:
+    """Let nothing of ours keep the event loop waiting for long."""
+    # What is loaded stays; looking through it again and again would stop everything else.
+    gc.collect()
+    gc.freeze()
+    sys.setswitchinterval(TURN)
 
 
 def speak_to(api: str, gateway: str) -> None:
