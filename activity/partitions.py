@@ -53,6 +53,11 @@ class Month(NamedTuple):
         """The smallest id that is made in it."""
         return first_id_at(datetime(self.year, self.number, 1, tzinfo=UTC))
 
+    @property
+    def span(self) -> tuple[int, int]:
+        """The smallest ids of it and of the month after it."""
+        return self.first_id, self.following.first_id
+
     def name(self, table: str) -> str:
         """Return the name of its part of a table."""
         return f"{table}_{self.year}_{self.number:02}"
@@ -94,7 +99,7 @@ def make_month(table: str, month: Month) -> int:
 
     Reading and writing go on meanwhile; two who make the same month make it once.
     """
-    name, span = month.name(table), (month.first_id, month.following.first_id)
+    name, span = month.name(table), month.span
     with connection.cursor() as cursor:
         cursor.execute(PATIENCE)
         cursor.execute(f"LOCK TABLE {table}_elsewhere IN ACCESS EXCLUSIVE MODE")

@@ -8,10 +8,9 @@ import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from multiprocessing import get_context
-from pathlib import Path
 
 from django.db import connection, connections
 from django.db.models import Sum
@@ -22,19 +21,22 @@ from activity.partitions import make_month, months_from
 from activity.services.messages import Message, write_batch
 from activity.services.months import TABLE
 from activity.snowflakes import first_id_at
-from benchmarks import Figure
+from benchmarks import Figure, cpu_spent
 from benchmarks.bot import CHANNEL, GUILD, USER
 from benchmarks.ingest import PEOPLE, conversation, make_servers
 from community.scope import cross_guild
 
 SERVERS = (10, 100, 1_000, 10_000)
-# Rows of the last month, evenly over servers and people, with all that is counted of them.
+STORED_IN = 1_000  # servers
+MONTH = timedelta(days=28)
+# Rows of some weeks, evenly over servers and people, with all that is counted of them.
 FILL = f"""
 WITH told AS (
     INSERT INTO activity_messageevent (guild_id, id, channel_id, user_id, characters, words,
         has_attachment, has_embed, is_reply)
-    SELECT {GUILD} + n %% {1_000}, %(first)s + (n * %(step)s), {CHANNEL} + n %% {1_000},
-        {USER} + n %% {1_000} * {PEOPLE} + n / {1_000} %% {PEOPLE}, 60, 12, false, false, false
+    SELECT {GUILD} + n %% {STORED_IN}, %(first)s + (n * %(step)s), {CHANNEL} + n %% {STORED_IN},
+        {USER} + n %% {STORED_IN} * {PEOPLE} + n / {STORED_IN} %% {PEOPLE}, 60, 12, false, false,
+        false
     FROM generate_series(%(start)s::bigint, %(end)s::bigint - 1) AS n
     RETURNING guild_id, id, user_id
 ), day AS (
@@ -85,9 +87,10 @@ def _smaller_batches(number: int) -> Iterator[Figure]:
 
 
 def _more_stored(number: int, few: int, many: int) -> Iterator[Figure]:
-    seen = []
-    for start, end in ((0, few), (few, many)):
-        _fill(start, end, many)
+    """Store the last weeks, and ask; then as many weeks before as make it ten times as much."""
+    seen, now = [], timezone.now()
+    for weeks, count in ((MONTH, few), (MONTH * (many // few), many - few)):
+        _fill(now - weeks, count, MONTH / few)
         seen.append((_cost(number, 1_000), {name: _median(ask) for name, ask in PAGES.items()}))
     (cost, pages), (later, later_pages) = seen
     yield Figure(f"a message, when {few:,} are stored", cost * 1e6, "us")
@@ -123,9 +126,9 @@ def _cost(number: int, guilds: int) -> float:
     costs = []
     for _ in range(3):
         messages = conversation(number, guilds=guilds)
-        before = _spent()
+        before = cpu_spent()
         _write(messages, 1_000)
-        costs.append((_spent() - before) / number)
+        costs.append((cpu_spent() - before) / number)
     return min(costs)
 
 
@@ -134,26 +137,16 @@ def _write(messages: Sequence[Message], size: int) -> None:
         write_batch(told=messages[start : start + size])
 
 
-def _spent() -> float:
-    """Return the CPU-seconds that this process and the server's process for it have used."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        seen = Path(f"/proc/{cursor.fetchone()[0]}/schedstat")
-    if not seen.exists():
-        return time.perf_counter()
-    return time.process_time() + int(seen.read_text().split()[0]) / 1e9
-
-
-def _fill(start: int, end: int, many: int) -> None:
-    since = timezone.now() - timedelta(days=28)
-    for month in months_from(since, 1):
+def _fill(since: datetime, count: int, pause: timedelta) -> None:
+    for month in months_from(since, (timezone.now() - since).days // 28 + 2):
         make_month(TABLE, month)
-    step = (28 * 86_400_000 // many << 22) + 1
+    step = (pause // timedelta(milliseconds=1)) << 22
+    about = {"first": first_id_at(since) + 1, "step": step}
     with connection.cursor() as cursor:
-        for first in range(start, end, 500_000):
-            about = {"start": first, "end": min(first + 500_000, end)}
-            cursor.execute(FILL, {**about, "first": first_id_at(since), "step": step})
-        cursor.execute("ANALYZE activity_messageevent, activity_memberday, activity_guildhour")
+        for start in range(0, count, 250_000):
+            cursor.execute(FILL, {**about, "start": start, "end": min(start + 250_000, count)})
+        cursor.execute("VACUUM ANALYZE activity_messageevent, activity_memberday")
+        cursor.execute("VACUUM ANALYZE activity_guildhour")
 
 
 def _median(ask: Callable[[int], object]) -> float:
