@@ -30,7 +30,9 @@ class ItemForm(DeedForm):
     """Asks what an item is, and shows it as it stands."""
 
     name = forms.CharField(max_length=80)
-    description = forms.CharField(required=False, max_length=300, widget=forms.Textarea)
+    description = forms.CharField(
+        required=False, max_length=300, widget=forms.Textarea({"rows": 2})
+    )
     price = forms.IntegerField(min_value=1, max_value=MOST_AT_ONCE)
     left = forms.IntegerField(
         required=False,
@@ -132,7 +134,7 @@ class Items(ChangeList):
 class ShopItemAdmin(DeskAdmin):
     """Shows what is for sale in the order of the shop, and below it what was put away."""
 
-    list_display = ("item", "price_", "gives", "sold_to", "left_", "sold_", "earned")
+    list_display = ("item", "price_", "gives", "sold_to", "left_", "sold_")
     list_display_links = None
     list_select_related = ("role", "required_role")
     list_filter = ("is_enabled",)
@@ -209,15 +211,12 @@ class ShopItemAdmin(DeskAdmin):
         return "No end" if row.left is None else _number(row.left)
 
     @admin.display(description="Sold", ordering="sold")
-    def sold_(self, row: ShopItem) -> str:
+    def sold_(self, row: Any) -> str:
         url = f"{reverse('admin:economy_purchase_changelist')}?item__id__exact={row.pk}"
         words = f"{row.sold:,} sold of {row}"
-        told = '<a class="dk-number" href="{}" aria-label="{}">{}</a>'
-        return format_html(told, url, words, f"{row.sold:,}")
-
-    @admin.display(description="Earned")
-    def earned(self, row: Any) -> str:
-        return _number(row.earned)
+        link = '<a class="dk-number" href="{}" aria-label="{}">{}</a>'
+        told = format_html(link, url, words, f"{row.sold:,}")
+        return noted(told, f"{row.earned:,} coins" if row.earned else "")
 
 
 def _number(number: int) -> str:
