@@ -6,7 +6,12 @@ from activity.models.days import MS_PER_HOUR
 from activity.services.boards import Board, Line, Measure, Span, Standing
 from community.cog.card import card, harmless
 
-TITLES: dict[Measure, str] = {"xp": "XP", "messages": "Messages", "voice": "Time in voice"}
+TITLES: dict[Measure, str] = {
+    "xp": "XP",
+    "messages": "Messages",
+    "voice": "Time in voice",
+    "coins": "Coins",
+}
 SPANS: dict[Span, str] = {
     "day": "today",
     "week": "last 7 days",
@@ -41,5 +46,5 @@ def _line(board: Board, line: Line) -> str:
 def _value(measure: Measure, value: int) -> str:
     if measure == "voice":
         return f"{value / MS_PER_HOUR:,.1f} h"
-    noun = "XP" if measure == "xp" else f"message{'' if value == 1 else 's'}"
-    return f"{value:,} {noun}"
+    noun = {"xp": "XP", "coins": "coin"}.get(measure, "message")
+    return f"{value:,} {noun}{'' if value == 1 or measure == 'xp' else 's'}"

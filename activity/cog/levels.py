@@ -18,7 +18,7 @@ from community.cog.buttons import complain
 from community.services.preferences import choose_to_be_shown
 
 OF = [Choice(name=name, value=value) for name, value in (
-    ("XP", "xp"), ("Messages", "messages"), ("Time in voice", "voice"),
+    ("XP", "xp"), ("Messages", "messages"), ("Time in voice", "voice"), ("Coins", "coins"),
 )]  # fmt: skip
 OVER = [Choice(name=name, value=value) for name, value in (
     ("Ever", "ever"), ("Today", "day"), ("Last 7 days", "week"), ("Last 30 days", "month"),

@@ -13,8 +13,9 @@ from activity.services.curve import Step, step_of
 from community.errors import HouseError
 from community.models import GuildSettings, Member, MemberRole
 from community.scope import guild_scope
+from community.services.neighbours import apps_that_answer
 
-Measure = Literal["messages", "voice", "xp"]
+Measure = Literal["messages", "voice", "xp", "coins"]
 Span = Literal["day", "week", "month", "ever"]
 DAYS: dict[Span, int] = {"day": 1, "week": 7, "month": 30}
 COLUMNS: dict[Measure, str] = {"messages": "messages", "voice": "voice_ms", "xp": "xp"}
@@ -122,10 +123,21 @@ def _standing(member: Member, progress: Progress, *, is_shown: bool) -> Standing
 
 def _ranked(guild_id: int, measure: Measure, span: Span) -> QuerySet[Any, dict[str, int]]:
     """Return who did how much, in rows of a person and a value."""
+    if measure == "coins":
+        return _coins(guild_id, span)
     column, rows = COLUMNS[measure], _rows(guild_id, measure, span)
     value = F(column) if span == "ever" else Sum(column)
     grouped: QuerySet[Any, dict[str, int]] = rows.values("user_id").annotate(value=value)
     return grouped.filter(value__gt=0)
+
+
+def _coins(guild_id: int, span: Span) -> QuerySet[Any, dict[str, int]]:
+    """Return who has how many coins, as the app above that keeps them tells."""
+    if span != "ever":
+        raise HouseError("Coins are what people have now: leave out over which days.")
+    (bank,) = apps_that_answer("coins_of_people")
+    told: QuerySet[Any, dict[str, int]] = bank.coins_of_people(guild_id=guild_id)
+    return told
 
 
 def _rows(guild_id: int, measure: Measure, span: Span) -> QuerySet[Any]:

@@ -6,9 +6,11 @@ from economy.services.proof import find_breaches
 from economy.services.returning import role_refused
 from economy.services.settings import setting_sections
 from economy.services.shelf import roles_given
+from economy.services.showing import coins_of_people
 
 __all__ = [
     "archive_page",
+    "coins_of_people",
     "export_member",
     "find_breaches",
     "forget_member",

@@ -3,6 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, cast
+
+from django.db.models import F, QuerySet
 
 from community.models import GuildSettings, Member
 from community.scope import guild_scope
@@ -121,6 +124,13 @@ def richest(*, guild_id: int, most: int = LINES) -> list[Rich]:
             Rich(place, names[each.owner_id], each.balance)
             for place, each in enumerate(found, start=1)
         ]
+
+
+def coins_of_people(*, guild_id: int) -> QuerySet[Wallet, dict[str, int]]:
+    """Return who has how many coins, in rows of a person and a value."""
+    wallets = Wallet.objects.of(guild_id).of_people().filter(balance__gt=0)
+    told: Any = wallets.values(user_id=F("owner_id"), value=F("balance"))
+    return cast("QuerySet[Wallet, dict[str, int]]", told)
 
 
 def rules_of(*, guild_id: int) -> EconomySettings:

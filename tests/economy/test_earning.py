@@ -5,6 +5,9 @@ from fractions import Fraction
 
 import pytest
 
+from activity.cog.describing import describe_board
+from activity.services.boards import board_of
+from community.errors import HouseError
 from community.models import GuildSettings
 from community.scope import cross_guild, guild_scope
 from economy.errors import AskFirst, NoCoins, NotEnoughCoins, TooEarly
@@ -195,6 +198,20 @@ def test_nobody_plays_for_coins_they_do_not_have_or_beyond_the_bounds(guild, mon
     for game, stake in (("coin", 9), ("coin", 1001), ("chess", 10)):
         with pytest.raises(NoCoins):
             gamble(gesture=asks(guild), game=game, stake=stake)
+
+
+def test_the_leaderboard_tells_who_has_most_coins_now(guild):
+    give(guild, ADA, 5)
+    give(guild, BO, 70)
+    about = {"guild_id": guild.pk, "measure": "coins", "asked_by": ADA}
+
+    board = board_of(**about, span="ever")
+
+    assert [(line.user_id, line.value) for line in board.lines] == [(BO, 70), (ADA, 5)]
+    assert board.mine.place == 2
+    assert describe_board(board).footer.text == "You are #2 with 5 coins."
+    with pytest.raises(HouseError, match="what people have now"):
+        board_of(**about, span="week")
 
 
 @pytest.mark.parametrize("game", GAMES)
