@@ -2,7 +2,7 @@
 
 from economy.services.archiving import archive_page
 from economy.services.privacy import export_member, forget_member
-from economy.services.proof import find_breaches
+from economy.services.proof import find_archive_breaches, find_breaches
 from economy.services.returning import role_refused
 from economy.services.settings import setting_sections
 from economy.services.shelf import roles_given
@@ -12,6 +12,7 @@ __all__ = [
     "archive_page",
     "coins_of_people",
     "export_member",
+    "find_archive_breaches",
     "find_breaches",
     "forget_member",
     "role_refused",

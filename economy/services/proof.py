@@ -72,13 +72,29 @@ RULES = {
             WHERE line.guild_id = %(guild)s AND line.wallet_id = wallet.id), last_seq)""",
     ),
     "L1b": (
-        "{n} transfers have no lines, or lines of other wallets or sums",
+        "{n} lines are of another wallet or sum than their transfer",
         """SELECT count(*) FROM economy_posting AS line
         JOIN economy_transfer AS told
             ON told.guild_id = %(guild)s AND told.id = line.transfer_id
         WHERE line.guild_id = %(guild)s AND line.amount <> CASE line.wallet_id
             WHEN told.source_id THEN -told.amount
             WHEN told.target_id THEN told.amount ELSE 0 END""",
+    ),
+    "L1c": (
+        "{n} transfers have no lines",
+        """SELECT count(*) FROM economy_transfer AS told
+        WHERE told.guild_id = %(guild)s AND NOT EXISTS (
+            SELECT FROM economy_posting AS line
+            WHERE line.guild_id = %(guild)s AND line.transfer_id = told.id)""",
+    ),
+    "L6": (
+        "{n} transfers undo another than they say, or only a part of it",
+        """SELECT count(*) FROM economy_transfer AS back
+        JOIN economy_transfer AS told
+            ON told.guild_id = %(guild)s AND told.id = back.undoes_id
+        WHERE back.guild_id = %(guild)s
+            AND (back.source_id, back.target_id, back.amount)
+                <> (told.target_id, told.source_id, told.amount)""",
     ),
 }
 

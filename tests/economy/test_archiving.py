@@ -3,14 +3,16 @@
 import gzip
 import json
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import ProgrammingError, connection, transaction
 
 from community.models import Archive
 from community.scope import cross_guild, guild_scope
-from community.services.archives import check_archive
+from community.services.archives import check_archive, find_archive_damage
 from community.services.retention import keep_retention
 from economy.errors import AlreadyDone
 from economy.models import EconomyDay, Posting, Transfer, TransferNote, Wallet
@@ -195,6 +197,37 @@ def test_a_removed_servers_coins_are_archived_and_go_with_it(time_machine, monke
         assert not Transfer.objects.exists()
         assert not Wallet.objects.exists()
     assert Archive.objects.filter(table_name="economy_transfer").count() == 5
+
+
+def test_a_file_that_is_gone_changed_or_of_other_sums_is_told_of(guild, time_machine):
+    past(guild, time_machine)
+    archive(guild)
+    sound = StringIO()
+    call_command("archive", "verify", stdout=sound)
+    files = dict(Archive.objects.values_list("table_name", "path"))
+    Path(files["economy_posting"]).unlink()
+    Path(files["economy_transfer"]).write_bytes(b"")
+
+    damaged = list(find_archive_damage())
+    with pytest.raises(CommandError, match="3 things are wrong"):
+        call_command("archive", "verify", stdout=StringIO())
+
+    assert sound.getvalue() == "2 archive files are whole.\n"
+    assert [told.split(".gz ")[1] for told in damaged[:2]] == [
+        "cannot be read: No such file or directory.",
+        "is damaged: its checksum does not match.",
+    ]
+
+
+def test_files_that_hold_other_sums_than_left_are_told_of(guild, time_machine):
+    past(guild, time_machine)
+    archive(guild)
+    Wallet.objects.of(guild.pk).of_owner(ADA).update(archived=979)
+
+    found = list(find_archive_damage())
+
+    assert found == ["Coins (L2): of 1 wallets the archive files hold another sum than left them."]
+    Wallet.objects.of(guild.pk).of_owner(ADA).update(archived=980)
 
 
 def test_lines_that_left_without_a_paper_are_missed(guild, time_machine):

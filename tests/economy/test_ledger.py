@@ -134,6 +134,17 @@ def test_two_servers_have_nothing_to_do_with_each_other():
             "not_in_debt",
             "UPDATE economy_wallet SET balance = -1 WHERE guild_id = %s AND owner_id > 9",
         ),
+        (
+            "can_be_counted",
+            "UPDATE economy_wallet SET balance = 1000000000000001 WHERE guild_id = %s",
+        ),
+        (
+            "source_in_same_guild",
+            "INSERT INTO economy_transfer"
+            " (guild_id, kind, source_id, target_id, amount, key, asked, at)"
+            " SELECT guild_id + 1, 'grant', min(id), max(id), 1, 'x', '', now()"
+            " FROM economy_wallet WHERE guild_id = %s GROUP BY 1",
+        ),
         ("append-only", "UPDATE economy_posting SET amount = 9 WHERE guild_id = %s"),
         ("append-only", "DELETE FROM economy_transfer WHERE guild_id = %s"),
     ],
@@ -147,6 +158,17 @@ def test_the_database_itself_refuses_debt_and_a_rewritten_history(guild, refusal
 
 TAMPERINGS = {
     "a coin is made": ("L2", "UPDATE economy_wallet SET balance = balance + 1 WHERE owner_id > 9"),
+    "a coin is made long ago": (
+        "L4b",
+        "UPDATE economy_wallet SET balance = balance + 1, archived = archived + 1 WHERE id > 0",
+    ),
+    "coins are made for all": (
+        "L4",
+        "UPDATE economy_wallet SET balance = balance + 5 WHERE id > 0",
+    ),
+    "a transfer has no lines": ("L1c", "DELETE FROM economy_posting WHERE id > 0"),
+    "a transfer undoes another": ("L6", "UPDATE economy_transfer SET undoes_id = id WHERE id > 0"),
+    "lines leave without a paper": ("L5", "DELETE FROM economy_posting WHERE seq = 1"),
     "a line is changed": ("L1", "UPDATE economy_posting SET amount = amount + 1 WHERE amount > 0"),
     "a line is gone": ("L1", "DELETE FROM economy_posting WHERE amount < 0"),
     "another sum after": ("L7", "UPDATE economy_posting SET after = after + 1 WHERE seq = 1"),
