@@ -50,6 +50,11 @@ class Pen:
         names: list[str] = self._ask({"sources": list(sources)})["asks_for"]
         return names
 
+    @property
+    def process_id(self) -> int:
+        """Return which process writes at present; 0 when none does."""
+        return self._writer.pid if self._writer else 0
+
     def put_down(self) -> None:
         """End the pen's process; the next wish begins another."""
         writer, self._writer = self._writer, None
