@@ -17,6 +17,7 @@ from community.models import (
     Stay,
 )
 from community.services.audit import write_audit
+from community.services.gifts import NEWCOMERS, given_otherwise
 from community.services.giving import Footing, staff_rights_of, why_not_give
 from community.services.grants import capabilities_of, require
 from community.services.mirror.rights import ADMINISTRATOR, permissions_of
@@ -97,6 +98,8 @@ def _held_before(stay: Stay) -> Iterator[Role]:
     )
     kept = StandingOrder.objects.of(stay.guild_id).about(stay.member.user_id)
     ruled = set(kept.filter(kind=ROLE).values_list("subject", flat=True))
+    # What something gives by itself, it gives again; what it has taken stays taken.
+    ruled |= given_otherwise(guild_id=stay.guild_id, by=NEWCOMERS).keys()
     for each in held.select_related("role").order_by("role_id"):
         if each.role_id not in ruled:
             yield each.role

@@ -8,8 +8,19 @@ from django.db import connection
 from django.utils import timezone
 
 from community.errors import HouseError
-from community.models import AuditEntry, Errand, Member, StandingOrder
-from community.scope import guild_scope
+from community.models import (
+    Archive,
+    AuditEntry,
+    Errand,
+    Guild,
+    GuildSettings,
+    Member,
+    StandingOrder,
+)
+from community.scope import cross_guild, guild_scope
+from community.services.giving import footing_of
+from community.services.retention import keep_retention
+from community.services.returning import roles_to_return
 from economy.errors import NoCoins, NotEnoughCoins
 from economy.models import Purchase, PurchaseReturn, ShopItem, Transfer, Wallet
 from economy.models.wallets import House
@@ -21,6 +32,7 @@ from economy.services.proof import find_breaches
 from economy.services.returning import refund_purchase, role_refused
 from economy.services.shelf import add_item, archive_item, change_item, shelf_of
 from tests.activity.factories import LevelRewardFactory, ProgressFactory
+from tests.community.factories import StayFactory
 from tests.economy.factories import ADA, BO, ShopItemFactory, buy_and_return, give
 from tests.factories import (
     GrantFactory,
@@ -295,6 +307,40 @@ def test_a_role_is_sold_only_by_who_may_configure_and_given_by_nothing_else(guil
         add_item(by=keeper, **told)
     reward.delete()
     assert add_item(by=keeper, lasts=A_WEEK, **told).role == role
+
+
+def test_a_bought_role_that_has_ended_does_not_come_back_with_who_returns(guild):
+    plain, bought = RoleFactory(guild=guild), RoleFactory(guild=guild)
+    ShopItemFactory(guild=guild, role=bought, lasts=A_WEEK)
+    member, left_at = Member.objects.get(user_id=ADA), NOW - 9 * A_WEEK
+    for role in (plain, bought):
+        held = {"member": member, "role": role, "assigned_at": left_at - A_WEEK}
+        MemberRoleFactory(guild=guild, **held, ended_at=left_at)
+    StayFactory(guild=guild, member=member, joined_at=left_at, left_at=left_at, closed_at=left_at)
+    stay = StayFactory(guild=guild, member=member, joined_at=NOW)
+    settings = GuildSettings.objects.of(guild.pk).get()
+
+    told = {"settings": settings, "footing": footing_of(guild.pk)}
+    assert roles_to_return(stay=stay, **told) == [plain.pk]
+
+
+def test_a_removed_servers_purchases_are_archived_and_go_with_it():
+    guild = furnish()
+    with guild_scope(guild.pk):
+        buy(guild, ShopItemFactory(guild=guild))
+        buy_and_return(guild, ADA)
+    with cross_guild("the bot was removed"):
+        Guild.objects.filter(pk=guild.pk).update(left_at=timezone.now() - timedelta(days=31))
+
+        keep_retention()
+
+        assert not Guild.objects.filter(pk=guild.pk).exists()
+        assert not Purchase.objects.exists()
+    archives = Archive.objects.filter(table_name__startswith="economy_purchase")
+    assert {each.table_name: each.row_count for each in archives} == {
+        "economy_purchase": 2,
+        "economy_purchasereturn": 1,
+    }
 
 
 TAMPERINGS = {
