@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Coroutine
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
@@ -17,6 +17,7 @@ from community.bridge import call
 from community.clock import DiscordClock
 from community.kinds import ABSENT, NotWorthIt, OrderKind, Seen, errand_kind, order_kind
 from community.models import Errand, StandingOrder
+from community.runner.pacer import at_leisure
 from community.runner.troubles import FAILURES, status_of, trouble_of
 from community.services import errands, orders
 from community.services.leases import LostLead
@@ -221,7 +222,10 @@ class Runner:
         return renewal is not None and renewal <= self.now
 
     async def _look(self, kind: OrderKind, order: StandingOrder) -> Seen:
-        return await kind.read_back(self.http, order, self.now)
+        # What was taken back already is only looked at in case; who waits for a deed goes first.
+        is_over = order.is_settled and not order.wanted
+        with at_leisure() if is_over else nullcontext():
+            return await kind.read_back(self.http, order, self.now)
 
     async def _settle(self, order: StandingOrder, seen: Seen) -> None:
         await call(orders.settle_order, **self._about(order), seen=seen, now=self.now)

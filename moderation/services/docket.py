@@ -66,8 +66,11 @@ class Deed:
 
 def lock_docket(guild_id: int) -> Docket:
     """Take the server's docket: deeds of one server happen one after the other."""
-    Docket.objects.bulk_create([Docket(guild_id=guild_id)], ignore_conflicts=True)
-    docket: Docket = Docket.objects.select_for_update(no_key=True).get(guild_id=guild_id)
+    there = Docket.objects.select_for_update(no_key=True).filter(guild_id=guild_id)
+    docket: Docket | None = there.first()
+    if docket is None:
+        Docket.objects.bulk_create([Docket(guild_id=guild_id)], ignore_conflicts=True)
+        docket = there.get()
     return docket
 
 
@@ -81,7 +84,8 @@ def case_of(decision: Decision) -> Case | None:
     return told.first()
 
 
-@transaction.atomic
+# Nobody goes on after one of these has failed: a savepoint would be two more ways for nothing.
+@transaction.atomic(savepoint=False)
 def open_case(*, decision: Decision, deed: Deed) -> Case:
     """Open a case under the server's next number, with the first line of its history."""
     docket = lock_docket(decision.guild_id)
@@ -112,7 +116,7 @@ def open_case(*, decision: Decision, deed: Deed) -> Case:
     return case
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def note_event(
     *,
     case: Case,

@@ -26,7 +26,7 @@ from moderation.services.telling import show_case, tell_person
 RUN_OUT_AT_ONCE = 500
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def write_warning(
     *,
     decision: Decision,
