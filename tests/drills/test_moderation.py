@@ -10,6 +10,8 @@ from tests.drills import moderation_mutants
 KEPT = {
     5004: "a line of the log was posted twice after its answers had been lost",
     30020: "a timeout taken away by hand before ours was there lifted ours, once the log was read",
+    40068: "a mute that only moved an end was made anew when it was told again after that end",
+    40087: "two timeouts by hand before we came were one case, under one of two moderators",
     3032: "a runner that was told and stopped in one breath never stopped, and nobody led again",
 }
 
