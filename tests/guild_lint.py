@@ -200,6 +200,11 @@ def _and(tree: exp.Expression):
 
 def _is_pinned(condition, alias, name, width, tables) -> bool:
     column, keys = tables[name]
+    if isinstance(condition, exp.Or):
+        # Rows that point, in one way or another, at rows already found.
+        only_keys = {name: ("", keys - {column, "id"})}
+        ways = condition.left.unnest(), condition.right.unnest()
+        return all(_is_pinned(way, alias, name, width, only_keys) for way in ways)
     if not isinstance(condition, (exp.EQ, exp.In)):
         return False
     left = condition.this.unnest()

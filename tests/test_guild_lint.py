@@ -20,6 +20,8 @@ NAMED = [
     ' WHERE "community_memberrole"."guild_id" = %s',
     'SELECT 1 FROM "community_role" WHERE "community_role"."id" IN (%s, %s)',
     'SELECT 1 FROM "community_memberrole" WHERE "community_memberrole"."member_id" IN (%s, %s)',
+    'DELETE FROM "community_memberrole" WHERE ("community_memberrole"."member_id" IN (%s, %s)'
+    ' OR "community_memberrole"."role_id" IN (%s))',
     'UPDATE "community_role" SET "name" = %s WHERE "community_role"."guild_id" = %s',
     'DELETE FROM "community_role" WHERE "community_role"."guild_id" = %s',
     'INSERT INTO "community_role" ("id", "guild_id") VALUES (%s, %s)',
@@ -45,6 +47,8 @@ ASTRAY = [
     'SELECT 1 FROM "community_role" WHERE "community_role"."name" = %s',
     'SELECT 1 FROM "community_role" WHERE "community_role"."guild_id" IN (%s, %s)',
     'SELECT 1 FROM "community_role" WHERE "community_role"."guild_id" = %s OR 1 = 1',
+    'SELECT 1 FROM "community_role" WHERE "guild_id" = %s OR "guild_id" = %s',
+    'SELECT 1 FROM "community_memberrole" WHERE "member_id" IN (%s) OR "ended_at" = %s',
     'SELECT 1 FROM "community_role" WHERE NOT ("community_role"."guild_id" = %s)',
     'SELECT 1 FROM "community_role" WHERE "community_role"."guild_id" > %s',
     'SELECT 1 FROM "community_role" r, "community_member" m WHERE r."guild_id" = %s',
