@@ -188,7 +188,7 @@ def settings_page(request: HttpRequest, context: dict[str, Any], topic: str = ""
     places = Places(guild_of(request).pk)
     told = {asked: request.POST}
     shown = [SectionForm(told.get(s.name), section=s, places=places) for s in sections]
-    if asked is not None:
+    if request.method == "POST":
         _may_or_refuse(request)
         form = next((each for each in shown if each.section.name == asked), None)
         if form is None:

@@ -161,7 +161,7 @@ def test_the_report_asks_few_questions_however_many_people(
     for _ in range(30):
         member(rule.guild, 9)
 
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(26):
         text(client, f"/activity/activityrole/{rule.pk}/change/")
 
 
@@ -197,9 +197,10 @@ def test_a_leave_is_ended_from_its_row(client, guild):
 def test_what_counts_is_changed_on_its_page(client, guild):
     bots = ChannelFactory(guild=guild, name="bots")
     theirs = ChannelFactory()
-    told = {"messages_counted": "on", "alone_counts": "on"}
+    told = {"section": "counted", "messages_counted": "on"}
 
     client.post(COUNTING, {**told, "ignored_channel_ids": [bots.pk]})
+    client.post(COUNTING, {"section": "voice", "alone_counts": "on"})
     refused = text(client, COUNTING)
     answer = client.post(COUNTING, {**told, "ignored_channel_ids": [theirs.pk]})
 

@@ -188,9 +188,14 @@ class Furniture:
         elif isinstance(column, models.IntegerField) and not is_small(column):
             yield int(mark.digits)
         elif isinstance(column, models.JSONField):
-            yield {text: text}
+            yield self._plain_json(text, column)
         elif isinstance(column, ArrayField) and not column.base_field.choices:
             yield list(self._plain_values(mark, number, column.base_field))[:1]
+
+    def _plain_json(self, text: str, column: models.Field) -> Any:
+        if column.name == "buttons":
+            return [{"label": text, "url": text}]
+        return [text] if column.default is list else {text: text}
 
 
 def is_small(column: models.Field) -> bool:
