@@ -36,6 +36,14 @@ MOMENT = re.compile(
 
 def read_duration(text: str) -> timedelta:
     """Return the span that a text such as "2d4h" or "90 minutes" means; refuse what is none."""
+    if (span := span_in(text)) is None:
+        hint = "Write it like 30m, 2d4h, 1w or “until friday 18:00”."
+        raise HouseError(f"“{text[:50]}” is no time span. {hint}")
+    return span
+
+
+def span_in(text: str) -> timedelta | None:
+    """Return the span that a text means; None when it means none."""
     seconds, place, said = 0.0, 0, text.strip().lower()
     while found := PART.match(said, place):
         number, unit = found.groups()
@@ -43,10 +51,7 @@ def read_duration(text: str) -> timedelta:
             break
         seconds += float(number) * UNITS[UNIT_OF[unit]]
         place = found.end()
-    if place != len(said) or not said:
-        hint = "Write it like 30m, 2d4h, 1w or “until friday 18:00”."
-        raise HouseError(f"“{text[:50]}” is no time span. {hint}")
-    return _bounded(seconds)
+    return _bounded(seconds) if said and place == len(said) else None
 
 
 def read_end(text: str, *, now: datetime) -> datetime | None:
@@ -57,11 +62,16 @@ def read_end(text: str, *, now: datetime) -> datetime | None:
     said = " ".join(text.lower().split()).removeprefix("until ")
     if said in FOR_EVER:
         return None
-    if (found := MOMENT.fullmatch(said)) and (found["date"] or found["day"] or found["hour"]):
-        day = _day_meant(found, now)
-        if day is not None:
-            return _ahead(day, found, now)
-    return now + read_duration(said)
+    return clock_in(said, now=now) or now + read_duration(said)
+
+
+def clock_in(said: str, *, now: datetime) -> datetime | None:
+    """Return the moment meant by "friday 18:00" or "2026-12-24"; None when a text means none."""
+    found = MOMENT.fullmatch(said)
+    if found is None or not (found["date"] or found["day"] or found["hour"]):
+        return None
+    day = _day_meant(found, now)
+    return None if day is None else _ahead(day, found, now)
 
 
 def say_duration(span: timedelta) -> str:

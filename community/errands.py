@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import discord
 from discord.http import HTTPClient, Route
+from discord.utils import time_snowflake
 
 from community.bridge import call
 from community.kinds import (
@@ -19,14 +20,18 @@ from community.kinds import (
     register,
 )
 from community.scope import guild_scope
+from community.services.errands import taken_up_at
 from community.services.greetings import compose_greeting
 from community.services.neighbours import apps_that_answer
 from community.services.panels import note_panel_posted
+from community.services.reminders import KIND, note_missed, note_said, word_reminder
+from community.words.reminders import mark_of
 
 if TYPE_CHECKING:
     from community.models import Errand, StandingOrder
 
 QUIET = {"parse": [], "users": [], "roles": [], "replied_user": False}
+A_MOMENT = timedelta(seconds=10)
 LATEST = 100  # messages of a channel that are looked through
 UNKNOWN_MEMBER, UNKNOWN_USER, UNKNOWN_ROLE, UNKNOWN_MESSAGE = 10007, 10013, 10011, 10008
 
@@ -140,6 +145,53 @@ class LogLine(ErrandKind):
         route = Route("PATCH", "/channels/{channel_id}/messages/{message_id}", **place)
         await http.request(route, json={**errand.payload["message"], "allowed_mentions": QUIET})
         return place
+
+
+class Reminding(ErrandKind):
+    """What somebody wanted to be told; looked for before it is said again, however late."""
+
+    name = KIND
+    label = "Reminder"
+    valid_for = timedelta(days=30)
+
+    async def perform(self, http: HTTPClient, errand: "Errand") -> Result:
+        """Say it, unless an answer that was lost meant that it was said."""
+        saying = await call(word_reminder, errand=errand)
+        if saying is None:
+            raise NotWorthIt("It was put off or deleted meanwhile.")
+        channel_id = saying.channel_id
+        if channel_id is None:
+            channel_id = int((await http.start_private_message(errand.user_id or 0))["id"])
+        found = await self._find(http, channel_id, errand) if errand.attempts > 1 else None
+        mentions = saying.message["allowed_mentions"]
+        return found or await say(http, channel_id, errand, saying.message, mentions)
+
+    async def _find(self, http: HTTPClient, channel_id: int, errand: "Errand") -> Result | None:
+        """Look for its buttons below what was said since the first try."""
+        since = time_snowflake((errand.called_at or errand.made_at) - A_MOMENT)
+        try:
+            said = await http.logs_from(channel_id, LATEST, after=since)
+        except discord.Forbidden:  # then the nonce alone must do
+            return None
+        mark = mark_of(errand.guild_id, errand.payload["reminder"], errand.payload["turn"])
+        return next((_place_of(each) for each in said if mark in str(each["components"])), None)
+
+    def done(self, errand: "Errand") -> None:
+        """Set what comes again for its next time."""
+        note_said(**_turn_of(errand), at=taken_up_at(errand))
+
+    def failed(self, errand: "Errand") -> None:
+        """Try what comes again the next time, a few times more."""
+        note_missed(**_turn_of(errand), at=taken_up_at(errand), why=errand.last_error)
+
+
+def _turn_of(errand: "Errand") -> dict[str, int]:
+    told = errand.payload
+    return {"guild_id": errand.guild_id, "reminder_id": told["reminder"], "turn": told["turn"]}
+
+
+def _place_of(said: Any) -> Result:
+    return {"channel_id": str(said["channel_id"]), "message_id": str(said["id"])}
 
 
 def _heading(message: Any) -> str:
@@ -269,6 +321,7 @@ register(
     Message(),
     DirectMessage(),
     LogLine(),
+    Reminding(),
     RoleKept(),
     RoleGiven(),
     Greeting(),

@@ -5,6 +5,7 @@ from django.utils import timezone
 from community.services import arrivals
 from community.services.heartbeats import report_quiet_processes as report
 from community.services.orders import look_at_everything
+from community.services.reminders import set_reminders_right as set_right
 from community.services.retention import keep_retention as keep
 from community.services.sessions import clear_ended_sessions
 
@@ -32,3 +33,8 @@ def report_quiet_processes() -> str:
 def settle_arrivals() -> str:
     """Give newcomers what they had to wait for."""
     return f"{arrivals.settle_arrivals(now=timezone.now())} newcomers"
+
+
+def set_reminders_right() -> str:
+    """Compute the moments of reminders anew: countries change their clocks."""
+    return f"{set_right()} reminders moved"

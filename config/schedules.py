@@ -15,6 +15,7 @@ SCHEDULES = {
     "community.tasks.look_at_standing_orders": timedelta(hours=6),
     "community.tasks.clear_sessions": timedelta(hours=1),
     "community.tasks.settle_arrivals": timedelta(minutes=1),
+    "community.tasks.set_reminders_right": timedelta(days=1),
     "community.tasks.report_quiet_processes": timedelta(minutes=1),
     "activity.tasks.settle_rewards": timedelta(hours=6),
     "activity.tasks.keep_activity_roles": timedelta(minutes=15),

@@ -37,6 +37,8 @@ ROOMS_AND_DOORS = {
     "charts",  # where each mark of a picture stands
     "spans",  # which days a picture is of
     "durations",  # how people say how long
+    "moments",  # what a clock on the wall shows, and which moment that is
+    "repeats",  # what comes again, and when
     "pictures",  # pictures for Discord, in the letters of any script
     # activity alone:
     "snowflakes",  # what Discord's ids say of time

@@ -11,10 +11,14 @@ from community.cog import own_commands
 from community.cog.house import help_command, ping
 from community.cog.mirror import Connected, hang_up
 from community.cog.people import who_is_this, whois
+from community.cog.preferences import preferences
+from community.cog.reminders import Confirm, Deleting, Press, remind, reminders
 from community.cog.self_roles import ITEMS
 from community.cog.server import server
 from community.cog.settings import settings
 from community.intake import Tallying
+
+Offered = app_commands.Command[Any, ..., Any] | app_commands.Group | app_commands.ContextMenu
 
 
 class House(Connected, Protocol):
@@ -26,8 +30,9 @@ class House(Connected, Protocol):
         """Listen for buttons that were shown before a restart, too."""
 
 
-COMMANDS: tuple[app_commands.Command[Any, ..., Any] | app_commands.Group, ...] = (
-    ping, help_command, whois, server, settings, own_commands.use, own_commands.command,
+COMMANDS: tuple[Offered, ...] = (
+    ping, help_command, whois, who_is_this, server, settings, own_commands.use,
+    own_commands.command, preferences, remind, reminders,
 )  # fmt: skip
 
 
@@ -39,5 +44,4 @@ async def setup(bot: House) -> None:
     bot.closing += [calls.close, Tallying().close]
     for command in COMMANDS:
         bot.tree.add_command(command)
-    bot.tree.add_command(who_is_this)
-    bot.add_dynamic_items(*ITEMS)
+    bot.add_dynamic_items(*ITEMS, Confirm, Press, Deleting)

@@ -73,7 +73,8 @@ def delivery_of(order: StandingOrder, now: datetime) -> str:
 def is_moving(row: Errand | StandingOrder) -> bool:
     """Tell whether it may change within seconds, so that a page about it looks again."""
     if isinstance(row, Errand):
-        return row.state in (Errand.State.WAITING, Errand.State.RUNNING)
+        is_due = row.state == Errand.State.WAITING and row.due_at <= timezone.now() + MINUTE
+        return is_due or row.state == Errand.State.RUNNING
     return row.next_check_at is not None and not row.is_settled and not row.hold
 
 

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
@@ -73,7 +74,10 @@ def _span(seconds: float | None) -> timedelta | None:
 def count_waiting() -> int:
     """Return how much of what the house decided Discord has not confirmed yet."""
     with cross_guild("the bot says how much waits for Discord"):
-        return StandingOrder.objects.unsettled().count() + Errand.objects.open().count()
+        return (
+            StandingOrder.objects.unsettled().count()
+            + Errand.objects.open().filter(due_at__lte=Now()).count()
+        )
 
 
 def are_commands_known(*, known: KnownCommands) -> bool:

@@ -25,6 +25,8 @@ NOTHING_TO_TRY = (
     "There is nothing to try: it is done, under way, or was emptied, or nobody knows any more how."
 )
 
+NOT_WANTED = "It is not wanted any more."
+
 State = Errand.State
 Lane = tuple[int, str]
 
@@ -51,7 +53,7 @@ def send_errand(
             "user_id": user_id,
             "made_at": now,
             "due_at": not_before,
-            "valid_until": now + errand_kind(kind).valid_for,
+            "valid_until": max(now, not_before) + errand_kind(kind).valid_for,
         },
     )
     if is_new:
@@ -66,6 +68,12 @@ def hurry_errand(*, guild_id: int, dedupe_key: str) -> bool:
     if count := fresh.update(due_at=AT_ONCE):
         hint()
     return count > 0
+
+
+def drop_errand(*, guild_id: int, dedupe_key: str) -> None:
+    """Leave an errand undone that waits, as nobody wants it any more; nothing follows from it."""
+    waiting = Errand.objects.of(guild_id).filter(dedupe_key=dedupe_key, state=State.WAITING)
+    waiting.update(state=State.SKIPPED, ended_at=timezone.now(), last_error=NOT_WANTED)
 
 
 @transaction.atomic
@@ -133,6 +141,11 @@ def lane_of(errand: Errand) -> Lane:
     One at a time: so they come in order, and a bot that dies leaves only one in doubt.
     """
     return errand.guild_id, errand_kind(errand.kind).lane(errand)
+
+
+def taken_up_at(errand: Errand) -> datetime:
+    """Return when an errand in hand was taken up, by Discord's clock."""
+    return errand.due_at - IN_HAND
 
 
 def finish_errand(*, errand: Errand, result: Mapping[str, Any], epoch: int) -> bool:

@@ -29,6 +29,7 @@ from community.models import (
 from community.scope import cross_guild
 from community.services.audit import write_audit
 from community.services.neighbours import apps_that_answer
+from community.services.reminders import forget_reminders
 from community.services.staff import require_keeper
 from community.services.wishes import GIVEN, ROLE, let_go
 
@@ -116,7 +117,7 @@ def forget_member(*, user_id: int) -> int:
         + CustomCommand.objects.filter(creator_id=user_id).update(creator_id=None)
         + CommandPause.objects.filter(subject_id=user_id).delete()[0]
         + Errand.objects.ended().filter(user_id=user_id).update(payload={}, result={})
-        + Reminder.objects.whose(user_id).delete()[0]
+        + forget_reminders(user_id=user_id)
         + CommandUse.objects.filter(user_id=user_id).update(user_id=None)
         + _forget_orders(user_id)
         + _forget_staff(user_id)
