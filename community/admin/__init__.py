@@ -12,9 +12,11 @@ from community.admin import (
     outside,
     own_commands,
     panels,
+    reminders,
     server,
     timeline,
     today,
+    uses,
 )
 
 __all__ = [
@@ -29,7 +31,9 @@ __all__ = [
     "outside",
     "own_commands",
     "panels",
+    "reminders",
     "server",
     "timeline",
     "today",
+    "uses",
 ]
