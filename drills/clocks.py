@@ -18,17 +18,20 @@ BEGINNING = datetime.datetime(2031, 3, 3, 12, tzinfo=datetime.UTC)
 class Clocks:
     """The time, according to each of them."""
 
-    def __init__(self, passed: Callable[[], float]) -> None:
+    def __init__(
+        self, passed: Callable[[], float], beginning: datetime.datetime = BEGINNING
+    ) -> None:
+        self.beginning = beginning
         self.passed = passed  # seconds since the beginning, as nobody in the story knows them
         self.machine_is_off_by = 0.0
 
     def discord(self) -> float:
         """Return the seconds since 1970 at Discord."""
-        return BEGINNING.timestamp() + self.passed()
+        return self.beginning.timestamp() + self.passed()
 
     def at(self, passed: float) -> datetime.datetime:
         """Return a moment of the story by Discord's clock."""
-        return BEGINNING + datetime.timedelta(seconds=passed)
+        return self.beginning + datetime.timedelta(seconds=passed)
 
     def machine(self) -> datetime.datetime:
         """Return what the machine, and its database, take for now."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from datetime import datetime
 from itertools import count
 from random import Random
 from random import seed as seed_all
@@ -13,7 +14,7 @@ from community.scope import guild_scope
 from community.services.leases import LEAD, drop_lease
 from community.tasks import look_at_standing_orders
 from config.schedules import SCHEDULES
-from drills.clocks import Clocks
+from drills.clocks import BEGINNING, Clocks
 from drills.mortal import ALIVE, Mortal, adopting
 from drills.orders import deeds, troubles
 from drills.orders.bot import Bot
@@ -37,13 +38,14 @@ class Play:
 
     decide: Callable[..., Coroutine[Any, Any, None]] = staticmethod(deeds.command)
     ears: Callable[[Bot], Ears] = Ears
+    beginning: datetime = BEGINNING
 
     def __init__(self, schedule: Schedule) -> None:
         self.schedule = schedule
         self.chance = Random(schedule.seed + 0.5)
         self.chances: Chances = schedule.chances
         self.loop = VirtualLoop(self._in_database)
-        self.clocks = Clocks(self.loop.time)
+        self.clocks = Clocks(self.loop.time, self.beginning)
         self.story = Story(self.loop.time)
         self.town = Town(schedule, self.clocks)
         self.witness = Witness(self.town, self.story)

@@ -18,6 +18,10 @@ class Mutants:
 
         return keep
 
+    def names(self):
+        """Name every faulty house."""
+        return sorted(self._all)
+
     @contextlib.contextmanager
     def living(self, name):
         """Let one faulty house stand."""
