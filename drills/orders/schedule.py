@@ -99,7 +99,7 @@ class Schedule:
     @property
     def is_calm_at(self) -> float:
         """The moment from which on nothing goes wrong any more."""
-        return max(self.storm, *self._acts, *self._troubles_end) + MINUTE
+        return max((self.storm, *self._acts, *self._troubles_end)) + MINUTE
 
     @property
     def is_over_at(self) -> float:

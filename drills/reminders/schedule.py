@@ -49,7 +49,7 @@ class Night(Schedule):
     beginning: datetime = SPRING
     asked: tuple[Asked, ...] = ()
     presses: tuple[Press, ...] = ()
-    looks: float = 20.0
+    looks: float = 5 * MINUTE  # what falls due is looked at in its moment
 
 
 def night_of(seed: int) -> Night:
@@ -65,14 +65,14 @@ def night_of(seed: int) -> Night:
         presses=tuple(sorted(_presses(chance, many))),
         troubles=tuple(sorted(_troubles(chance, is_great=not seed))),
         chances=Chances(crash=0.002) if seed else Chances(0, 0.01, 0.01),
-        looks=20.0 if seed else 1.0,
+        looks=MINUTE if seed else 1.0,
     )
 
 
 def a_night(*, asked: tuple[Asked, ...], **told: Any) -> Night:
     """Write a night by hand, in which nothing goes wrong but what it says."""
     usual: dict[str, Any] = dict.fromkeys(("commands", "hands", "words", "troubles", "jumps"), ())
-    usual |= {"seed": 1, "storm": HOUR, "chances": CALM, "settles_for": 2 * HOUR}
+    usual |= {"seed": 1, "storm": HOUR, "chances": CALM, "settles_for": HOUR}
     usual |= {"has_second_bot": False, "keeps_ban_reason": True}
     people = 1 + max(each.person for each in asked)
     return Night(**usual | told, people=people, asked=asked)

@@ -99,7 +99,7 @@ STORIES = {
         asked=ONE, troubles=(Trouble(29 * MINUTE, "outage", 12 * MINUTE),)
     ),
     "what_comes_again_is_forgotten": a_night(asked=DAILY),
-    "a_time_that_clocks_leap_over_is_an_hour_early": a_night(asked=(ask_in_the_gap(0, 10),)),
+    "a_time_that_clocks_leap_over_is_an_hour_early": a_night(asked=(ask_in_the_gap(0, 30),)),
     "a_day_is_always_of_twenty_four_hours": a_night(asked=DAILY),
     "what_is_deleted_is_said_all_the_same": a_night(
         asked=ONE, presses=(Press(10 * MINUTE, 0, "end"),)
