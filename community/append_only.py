@@ -43,6 +43,8 @@ class AppendOnly:
 
     # What hangs on its rows and leaves with them, by the names of the relations.
     side_rows: ClassVar[tuple[str, ...]] = ()
+    # Those of them that are written into the archive file, within the line of their row.
+    written_beside: ClassVar[tuple[str, ...]] = ()
 
 
 def append_only_models() -> Iterator[Any]:

@@ -38,14 +38,32 @@ CREATE OR REPLACE FUNCTION guildhall_keep_paper() RETURNS trigger LANGUAGE plpgs
 SET search_path = {schema}, pg_temp AS $$
 DECLARE
     steps text[] := '{verified_at,leaving_in,let_out_at}';
+    ends text[] := '{restored_at,rewritten_as_id,dropped_at}';
 BEGIN
-    IF TG_OP = 'INSERT' AND (NEW.verified_at, NEW.leaving_in, NEW.let_out_at) IS NULL THEN
+    IF TG_OP = 'INSERT' AND (NEW.verified_at, NEW.leaving_in, NEW.let_out_at) IS NULL
+        AND (NEW.restored_at, NEW.rewritten_as_id, NEW.dropped_at) IS NULL
+    THEN
         RETURN NEW;
     END IF;
     -- Its rows have not left yet, what it says stays, and it is verified once.
     IF TG_OP = 'UPDATE' AND OLD.let_out_at IS NULL
         AND to_jsonb(NEW) - steps = to_jsonb(OLD) - steps
         AND (OLD.verified_at IS NULL OR NEW.verified_at = OLD.verified_at)
+    THEN
+        RETURN NEW;
+    END IF;
+    -- Its rows have left: it may end once, in favour of none, or of one that names the same rows.
+    IF TG_OP = 'UPDATE' AND OLD.let_out_at IS NOT NULL
+        AND (OLD.restored_at, OLD.rewritten_as_id, OLD.dropped_at) IS NULL
+        AND to_jsonb(NEW) - ends = to_jsonb(OLD) - ends
+        AND (NEW.rewritten_as_id IS NULL OR EXISTS (
+            SELECT FROM community_archive anew
+            WHERE anew.id = NEW.rewritten_as_id AND anew.id <> NEW.id
+                AND anew.let_out_at = NEW.let_out_at AND anew.row_count = NEW.row_count
+                AND (anew.table_name, anew.named_by, anew.first_id, anew.last_id)
+                    = (NEW.table_name, NEW.named_by, NEW.first_id, NEW.last_id)
+                AND anew.guild_id IS NOT DISTINCT FROM NEW.guild_id
+        ))
     THEN
         RETURN NEW;
     END IF;

@@ -1,7 +1,9 @@
 """How long rows stay: each model says it beside its fields, and the nightly task keeps to it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +16,7 @@ class Retention:
     after: timedelta | None = None
     empties: tuple[str, ...] = ()
     slice: int = 5_000
+    leaves_archived: bool = False
 
 
 def kept_for_ever(why: str) -> Retention:
@@ -26,6 +29,11 @@ def kept_with_guild(
 ) -> Retention:
     """Rows that live as long as their server is remembered."""
     return Retention("with guild", why)
+
+
+def archived_with_guild(why: str) -> Retention:
+    """Rows that live as long as their server is remembered, and then leave for archive files."""
+    return Retention("with guild", why, leaves_archived=True)
 
 
 def deleted(*, since: str, days: int, why: str, at_once: int = 5_000) -> Retention:
@@ -51,3 +59,24 @@ def archived(*, since: str, days: int, why: str) -> Retention:
 def archived_in_pages(*, days: int, why: str) -> Retention:
     """Rows of a book that leaves page by page, by the `archive_page` of its own app."""
     return Retention("archive pages", why, after=timedelta(days=days))
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """Whom an archived row is about, and what is emptied in its file when they are erased."""
+
+    about: str
+    empties: Mapping[str, Any] = field(default_factory=dict)
+    # What was written beside it: the columns that are emptied there.
+    beside: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    # What a copy for the person leaves out.
+    hides: tuple[str, ...] = ()
+
+    def empty(self, line: dict[str, Any]) -> bool:
+        """Empty a line of a file; True when anything in it changed."""
+        before = str(line)
+        line.update(self.empties)
+        for name, empties in self.beside.items():
+            for row in line.get(name, ()):
+                row.update(empties)
+        return str(line) != before

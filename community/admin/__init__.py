@@ -1,6 +1,7 @@
 """The moderators' door to servers, people and history, and the keepers' to the house."""
 
 from community.admin import (
+    archives,
     backups,
     errands,
     grants,
@@ -20,6 +21,7 @@ from community.admin import (
 )
 
 __all__ = [
+    "archives",
     "backups",
     "errands",
     "grants",

@@ -32,6 +32,7 @@ for _group, _label, _url_name, _icon, _needs in (
     (HOUSE, "Staff", "community_staff_changelist", "staff", KEEPER),
     (HOUSE, "Jobs", "community_job_changelist", "job", KEEPER),
     (HOUSE, "Backups", "community_backup_changelist", "case", KEEPER),
+    (HOUSE, "Archives", "community_archive_changelist", "case", KEEPER),
     (HOUSE, "Heartbeats", "community_heartbeat_changelist", "heartbeat", KEEPER),
 ):
     nav_item(NavItem(group=_group, label=_label, url_name=_url_name, icon=_icon, needs=_needs))

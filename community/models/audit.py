@@ -9,6 +9,7 @@ from django.utils import timezone
 from community.append_only import AppendOnly
 from community.fields import GuildForeignKey, GuildScoped, SameGuildFK, guild_key
 from community.models.staff import Staff
+from community.querysets.house import ArchiveQuerySet
 from community.retention import archived, emptied, kept_for_ever
 
 
@@ -137,6 +138,23 @@ class Archive(models.Model):
         editable=False,
         help_text="Transaction in which its rows are leaving.",
     )
+    size = models.PositiveBigIntegerField(default=0, db_default=0, help_text="Bytes of the file.")
+    restored_at = models.DateTimeField(
+        null=True, blank=True, help_text="When its rows came back; its file went."
+    )
+    rewritten_as = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The one in its place, since somebody in it was erased; its file went.",
+    )
+    dropped_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the time of the file was over as well; it went."
+    )
+
+    objects = ArchiveQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -156,7 +174,23 @@ class Archive(models.Model):
                 condition=Q(sha256__regex=r"^[0-9a-f]{64}$"),
                 name="community_archive_has_a_checksum",
             ),
+            models.CheckConstraint(
+                condition=Q(let_out_at__isnull=False)
+                | Q(restored_at=None, rewritten_as=None, dropped_at=None),
+                name="community_archive_ends_after_rows_left",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["table_name", "guild_id", "first_id"], name="community_archive_of_table"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.row_count} rows of {self.table_name}"
+
+    @property
+    def is_standing(self) -> bool:
+        """True while its rows are in its file and nowhere else."""
+        ended = (self.restored_at, self.rewritten_as_id, self.dropped_at)
+        return self.let_out_at is not None and not any(ended)

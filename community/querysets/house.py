@@ -21,7 +21,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, Now
 
 if TYPE_CHECKING:
-    from community.models import Backup, Heartbeat, Job, JobRun, Restoration
+    from community.models import Archive, Backup, Heartbeat, Job, JobRun, Restoration
 
 # So far may two clocks differ; what lies further ahead was written before one was set back.
 AHEAD = timedelta(seconds=5)
@@ -42,6 +42,15 @@ class Median(models.Aggregate):
     function = "PERCENTILE_CONT"
     template = "%(function)s(0.5) WITHIN GROUP (ORDER BY %(expressions)s)"
     output_field = models.DurationField()
+
+
+class ArchiveQuerySet(models.QuerySet["Archive"]):
+    """Questions about archive files."""
+
+    def standing(self) -> Self:
+        """Those whose rows are in the file and nowhere else."""
+        ended = {"restored_at": None, "rewritten_as": None, "dropped_at": None}
+        return self.filter(let_out_at__isnull=False, **ended)
 
 
 class HeartbeatQuerySet(models.QuerySet["Heartbeat"]):

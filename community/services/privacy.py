@@ -27,6 +27,7 @@ from community.models import (
     User,
 )
 from community.scope import cross_guild
+from community.services.archives import erase_in_archives, lines_about
 from community.services.audit import write_audit
 from community.services.neighbours import apps_that_answer
 from community.services.reminders import forget_reminders
@@ -61,7 +62,10 @@ def export_person(*, user_id: int) -> dict[str, Rows]:
     """Return everything every app knows about a person, table by table."""
     with cross_guild("a copy of everything about one person"):
         told = [app.export_member(user_id=user_id) for app in apps_that_answer("export_member")]
-    return {table: rows for tables in told for table, rows in tables.items()}
+    tables = {table: rows for tables in told for table, rows in tables.items()}
+    for table, line in lines_about(user_id=user_id):
+        tables.setdefault(f"archived.{table}", []).append(line)
+    return tables
 
 
 @transaction.atomic
@@ -85,6 +89,7 @@ def erase_person(*, user_id: int, by: Staff | None) -> int:
         changed: int = sum(
             app.forget_member(user_id=user_id) for app in apps_that_answer("forget_member")
         )
+        changed += erase_in_archives(user_id=user_id)
         write_audit(verb="community.person.erased", subject=("user", user_id), by=by)
     return changed
 

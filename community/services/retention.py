@@ -18,13 +18,19 @@ from community.fields import GuildScoped
 from community.models import Guild
 from community.retention import Retention
 from community.scope import cross_guild
-from community.services.archives import archive_history
+from community.services.archives import (
+    Chosen,
+    archive_chosen,
+    archive_history,
+    came_back_lately,
+)
 from community.services.neighbours import apps_that_answer
 
 log = logging.getLogger(__name__)
 
 # One run is one transaction of the clock and has a minute; what is left is the next run's.
 SLICES_PER_RUN = 40
+AT_ONCE = 5_000
 # A server that leaves may have a long history; it goes once all of that has gone.
 FILES_PER_RUN = 5
 
@@ -56,7 +62,8 @@ def _slice(model: type[models.Model], rule: Retention) -> int:
 
 def _archive_slice(model: type[models.Model], rule: Retention) -> int:
     """Move the oldest rows of one server's history to a file."""
-    oldest: Any = past_their_time(model, rule).order_by("pk").first()
+    read = came_back_lately(table=model._meta.db_table)
+    oldest: Any = past_their_time(model, rule).exclude(read).order_by("pk").first()
     if oldest is None or not issubclass(model, GuildScoped):
         return 0
     return _archive(model, oldest.guild_id, timezone.now() - (rule.after or timedelta()))
@@ -112,6 +119,23 @@ def _ways_out(guild_id: int) -> Iterator[Callable[[], int]]:
     always = datetime.max.replace(tzinfo=UTC)
     for app in apps_that_answer("archive_page"):
         yield partial(app.archive_page, guild_id=guild_id, before=always)
-    for model, rule in declared():
-        if rule.action == "with guild" and issubclass(model, AppendOnly):
-            yield partial(_archive, cast("type[GuildScoped]", model), guild_id, always)
+    for model in _archived_with_their_server():
+        move = _archive if issubclass(model, AppendOnly) else _archive_latest
+        yield partial(move, model, guild_id, always)
+
+
+def _archived_with_their_server() -> list[type[GuildScoped]]:
+    """Return whose rows a server leaves behind in files: lines of history before their subject."""
+    found = [cast("type[GuildScoped]", m) for m, rule in declared() if rule.leaves_archived]
+    return sorted(found, key=lambda model: not issubclass(model, AppendOnly))
+
+
+def _archive_latest(model: type[GuildScoped], guild_id: int, _: datetime) -> int:
+    """Move the latest rows of a server to a file: what an earlier one led to knows it still."""
+    rows = model._base_manager.filter(guild_id=guild_id).select_for_update().order_by("-pk")
+    keys = sorted(row.pk for row in rows[:AT_ONCE])
+    if not keys:
+        return 0
+    folder = settings.GUILDHALL_DATA / "archives"
+    chosen = Chosen(guild_id, tuple(keys))
+    return archive_chosen(model=model, chosen=chosen, folder=folder).row_count

@@ -10,7 +10,7 @@ from django.utils import timezone
 from community.append_only import AppendOnly
 from community.fields import GuildForeignKey, GuildScoped, SameGuildFK, guild_key
 from community.models import Role
-from community.retention import kept_with_guild
+from community.retention import archived_with_guild, kept_with_guild
 from economy.models.settings import MOST_AT_ONCE
 from economy.models.wallets import MOST_COINS, Wallet, server_of_history
 from economy.querysets.shop import PurchaseManager, PurchaseReturnManager, ShopItemManager
@@ -124,7 +124,7 @@ class PurchaseReturn(AppendOnly, GuildScoped):
         STAFF = "staff", "Refunded by staff"
         REFUSED = "refused", "Refused by Discord"
 
-    retention = kept_with_guild("history; a removed server's is archived first")
+    retention = archived_with_guild("history; a removed server's is archived first")
 
     guild = server_of_history()
     purchase = GuildForeignKey(
@@ -162,7 +162,7 @@ class PurchaseReturn(AppendOnly, GuildScoped):
 class Purchase(AppendOnly, GuildScoped):
     """Somebody bought one of something; it is never changed, at most given back."""
 
-    retention = kept_with_guild("history; a removed server's is archived first")
+    retention = archived_with_guild("history; a removed server's is archived first")
 
     guild = server_of_history()
     item = GuildForeignKey(

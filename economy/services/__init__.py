@@ -1,6 +1,6 @@
 """What the economy does."""
 
-from economy.services.archiving import archive_page
+from economy.services.archiving import archive_page, rows_came_back
 from economy.services.privacy import export_member, forget_member
 from economy.services.proof import find_archive_breaches, find_breaches
 from economy.services.returning import role_refused
@@ -17,5 +17,6 @@ __all__ = [
     "forget_member",
     "role_refused",
     "roles_given",
+    "rows_came_back",
     "setting_sections",
 ]

@@ -3,6 +3,7 @@
 import logging
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
@@ -11,7 +12,16 @@ from django.db.models import Min
 from community.errors import HouseError
 from community.models import Archive
 from community.scope import cross_guild, guild_scope
-from community.services.archives import Span, let_out, oldest_span, write_archive
+from community.services.archives import (
+    Span,
+    came_back_lately,
+    close_restored,
+    let_out,
+    oldest_span,
+    put_back,
+    read_archive,
+    write_archive,
+)
 from economy.models import Posting, Transfer
 from economy.models.wallets import AT_HAND
 
@@ -33,7 +43,7 @@ WITH came AS (
     WHERE guild_id = %(guild)s AND id IN (SELECT wallet_id FROM came)
     ORDER BY id FOR NO KEY UPDATE
 )
-UPDATE economy_wallet AS wallet SET archived = wallet.archived + came.coins
+UPDATE economy_wallet AS wallet SET archived = wallet.archived + %(sign)s * came.coins
 FROM turn JOIN came ON came.wallet_id = turn.id
 WHERE wallet.guild_id = %(guild)s AND wallet.id = turn.id
 """
@@ -49,7 +59,7 @@ def archive_page(*, guild_id: int, before: datetime, folder: Path | None = None)
             return 0
         papers = _write_page(span, folder or settings.GUILDHALL_DATA / "archives")
         with connection.cursor() as cursor:
-            cursor.execute(CARRY_OVER, {"guild": guild_id, "first": span.first, "last": span.last})
+            cursor.execute(CARRY_OVER, _carried(span, sign=1))
         # The lines first: a transfer leaves only when nothing hangs on it.
         return sum(let_out(archive=paper) for paper in papers)
 
@@ -64,10 +74,34 @@ def archive_old_coins(*, now: datetime) -> int:
     return gone
 
 
+@transaction.atomic
+def rows_came_back(*, archive: Archive) -> int:
+    """Bring the lines of transfers back with them, and take them off what wallets have archived."""
+    if archive.table_name == Posting._meta.db_table:
+        raise HouseError("Lines come back with their transfers: restore the archive of those.")
+    if archive.table_name != Transfer._meta.db_table or archive.guild_id is None:
+        return 0
+    span = Span(archive.guild_id, archive.first_id, archive.last_id, named_by="transfer_id")
+    alike = {"guild_id": span.guild_id, "first_id": span.first, "last_id": span.last}
+    lines = Archive.objects.standing().get(table_name=Posting._meta.db_table, **alike)
+    with guild_scope(archive.guild_id):
+        came = put_back(model=Posting, lines=read_archive(archive=lines))
+        with connection.cursor() as cursor:
+            cursor.execute(CARRY_OVER, _carried(span, sign=-1))
+        close_restored(archive=lines)
+    return came
+
+
+def _carried(span: Span, *, sign: int) -> dict[str, Any]:
+    return {"guild": span.guild_id, "first": span.first, "last": span.last, "sign": sign}
+
+
 def _servers_with_old_coins(before: datetime) -> list[int]:
     """Return who has waited longest, in the order in which all go from server to server."""
     with cross_guild("whose coin movements are old enough for an archive"):
-        old = Transfer.objects.filter(at__lt=before).values("guild_id").annotate(oldest=Min("at"))
+        read = came_back_lately(table=Transfer._meta.db_table)
+        rest = Transfer.objects.filter(at__lt=before).exclude(read)
+        old = rest.values("guild_id").annotate(oldest=Min("at"))
         waiting = old.order_by("oldest").values_list("guild_id", flat=True)
         return sorted(waiting[:SERVERS_PER_RUN])
 

@@ -1,5 +1,7 @@
 """What we know about a deed: the case, and everything that ever happened to it."""
 
+from typing import ClassVar
+
 from django.contrib.postgres.indexes import GinIndex
 from django.core.validators import MaxValueValidator
 from django.db import models
@@ -9,7 +11,7 @@ from django.utils import timezone
 from community.append_only import AppendOnly
 from community.fields import GuildForeignKey, GuildScoped, SameGuildFK, guild_key
 from community.models import Channel, Staff
-from community.retention import kept_with_guild
+from community.retention import Erasure, archived_with_guild, kept_with_guild
 from moderation.querysets.cases import REASON_WORDS, CaseEventManager, CaseManager
 
 LONGEST_REASON = 400
@@ -87,7 +89,9 @@ class Case(GuildScoped):
         CLOSED = "closed", "They take no messages"
         FAILED = "failed", "Could not be delivered"
 
-    retention = kept_with_guild("cases stay; a removed server's are archived first")
+    retention = archived_with_guild("cases stay; a removed server's are archived first")
+    written_beside = ("warnings", "punishments", "locks")
+    erasure = Erasure("user_id", {"reason": "", "comment": ""}, hides=("comment",))
 
     number = models.PositiveIntegerField(help_text="Its number in this server; never used again.")
     kind = models.CharField(max_length=8, choices=Kind, help_text="What was done.")
@@ -222,8 +226,15 @@ class CaseEvent(AppendOnly, GuildScoped):
         FAILED = "failed", "Refused by Discord"
         REDACTED = "redacted", "Redacted"
 
-    retention = kept_with_guild("history; a removed server's is archived first")
-    side_rows = ("texts",)
+    retention = archived_with_guild("history; a removed server's is archived first")
+    side_rows = written_beside = ("texts",)
+    # What its hash promises, and whom it is about, stand in the row of its case.
+    told_beside: ClassVar[dict[str, str]] = {"number": "case__number", "person": "case__user_id"}
+    erasure = Erasure(
+        "person",
+        beside={"texts": {"words": "", "salt": ""}},
+        hides=("texts", "commitment"),
+    )
 
     guild = models.ForeignKey(
         "community.Guild",

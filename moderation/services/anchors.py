@@ -14,7 +14,7 @@ from community.models import GuildSettings
 from community.scope import cross_guild, guild_scope
 from community.services.errands import write_line
 from moderation.models import Docket
-from moderation.services.proof import Anchor
+from moderation.services.archived import Anchor
 
 
 def anchor_histories(*, folder: Path, at: datetime) -> int:

@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 
 from moderation.models import Case, CaseEvent, CaseText, Docket
 from moderation.models.cases import NO_HASH
+from moderation.services.archived import Anchor, archived_cases, archived_head
 from moderation.services.docket import commitment_to, hash_of
 
 AT_ONCE = 2_000
@@ -55,15 +56,6 @@ class Line:
         return self.texts[0][0] if self.texts else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Anchor:
-    """A place in a server's history and the hash it had, kept outside the database."""
-
-    guild_id: int
-    seq: int
-    hash: str
-
-
 def breaches_of_history(
     *,
     guild_id: int,
@@ -75,7 +67,7 @@ def breaches_of_history(
 
     A part of it follows on from `since`; only who looks up to its end sees what is cut off there.
     """
-    begin = since or Anchor(guild_id, 0, NO_HASH)
+    begin = since or archived_head(guild_id=guild_id) or Anchor(guild_id, 0, NO_HASH)
     expected, previous = begin.seq + 1, begin.hash
     # Meanwhile the history goes on: it is read up to where its docket stood when we began.
     docket = Docket.objects.filter(guild_id=guild_id).first()
@@ -166,7 +158,8 @@ def _docket_faults(guild_id: int, docket: Any, last: int, head: str) -> Iterator
     now = _counted_now(guild_id)
     if (docket.last_event, docket.head) != (last, head) or now.events > now.last_event:
         yield f"The history of server {guild_id} ends elsewhere than its docket says."
-    if now.cases != now.last_case or now.numbers != now.last_case:
+    away = archived_cases(guild_id=guild_id)
+    if now.cases + away != now.last_case or (not away and now.numbers != now.last_case):
         yield f"The case numbers of server {guild_id} have a gap."
 
 

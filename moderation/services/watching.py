@@ -14,7 +14,8 @@ from community.services.verdicts import (
 )
 from moderation.models import CaseEvent, Docket
 from moderation.services.anchors import anchors_of
-from moderation.services.proof import NO_END, Anchor, breaches_of_history
+from moderation.services.archived import Anchor
+from moderation.services.proof import NO_END, breaches_of_history
 from moderation.services.verifying import breaches_of_rows, found_twice
 
 # A whole look at each server a day; a run of the clock has a minute, and takes up what is left.

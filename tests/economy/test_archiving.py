@@ -236,7 +236,7 @@ def test_lines_that_left_without_a_paper_are_missed(guild, time_machine):
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for table in ("economy_posting", "economy_transfer"):
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-        carry = {"guild": guild.pk, "first": 0, "last": 10**15}
+        carry = {"guild": guild.pk, "first": 0, "last": 10**15, "sign": 1}
         cursor.execute(archiving.CARRY_OVER, carry)
         TransferNote.objects.of(guild.pk).delete()
         cursor.execute("DELETE FROM economy_posting WHERE guild_id = %s", [guild.pk])

@@ -37,7 +37,7 @@ HOUSE_OWN = {
     "JobRun": "what the clock did",
     "Restoration": "which backup was put back; the whole house is",
     "Backup": "all servers at once, for the keepers alone",
-    "Archive": "the manifest of a file; it has no page",
+    "Archive": "files of all servers, for the keepers alone",
 }
 # Zones and languages are looked up by their names, so those of our own server stay what they are.
 LOOKED_UP = {"tz", "locale", "language"}

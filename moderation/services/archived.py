@@ -1,0 +1,89 @@
+"""A history that left for archive files: it goes on from there, and is proved there too."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import F
+from django.db.models.functions import Greatest
+
+from community.errors import HouseError
+from community.models import Archive
+from community.querysets.house import ArchiveQuerySet
+from community.services.archives import as_row, read_archive
+from moderation.models import Case, CaseEvent, Docket
+from moderation.models.cases import NO_HASH
+from moderation.services.docket import commitment_to, hash_of, lock_docket
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A place in a server's history and the hash it had, kept outside the database."""
+
+    guild_id: int
+    seq: int
+    hash: str
+
+
+def find_archive_breaches(*, guild_id: int) -> Iterator[str]:
+    """Say where the history in a server's archive files is not the one that was written."""
+    previous = NO_HASH
+    try:
+        for paper in _papers(guild_id, CaseEvent):
+            for told in read_archive(archive=paper):
+                yield from _faults(told, previous)
+                previous = told["hash"]
+    except HouseError as damage:
+        yield str(damage)
+
+
+def rows_came_back(*, archive: Archive) -> int:
+    """Let a docket that lost its rows, or is new, go on where the history stood that came back."""
+    if archive.table_name != CaseEvent._meta.db_table or archive.guild_id is None:
+        return 0
+    last = _last_line(archive)
+    docket = lock_docket(archive.guild_id)
+    if docket.last_event == 0:
+        docket.last_event, docket.head = last["seq"], last["hash"]
+        docket.save(update_fields=["last_event", "head"])
+    first = CaseEvent.objects.of(docket.guild_id).filter(seq__gt=last["seq"]).in_order().first()
+    if docket.last_event != last["seq"] and (first is None or first.previous != last["hash"]):
+        raise HouseError("This server has begun another history: its old one is read, not mixed.")
+    numbers = Case.objects.of(docket.guild_id).order_by("-number").values_list("number", flat=True)
+    Docket.objects.of(docket.guild_id).update(last_case=Greatest(F("last_case"), numbers[0]))
+    return 0
+
+
+def archived_head(*, guild_id: int) -> Anchor | None:
+    """Return where the history in the archive files ends, and that in the database goes on."""
+    paper = _papers(guild_id, CaseEvent).last()
+    if paper is None:
+        return None
+    last = _last_line(paper)
+    return Anchor(guild_id, last["seq"], last["hash"])
+
+
+def archived_cases(*, guild_id: int) -> int:
+    """Return how many cases of a server lie in archive files."""
+    return sum(_papers(guild_id, Case).values_list("row_count", flat=True))
+
+
+def _papers(guild_id: int, model: type[Any]) -> ArchiveQuerySet:
+    standing = Archive.objects.standing().filter(guild_id=guild_id)
+    return standing.filter(table_name=model._meta.db_table).order_by("first_id")
+
+
+def _last_line(paper: Archive) -> dict[str, Any]:
+    *_, last = read_archive(archive=paper)
+    return last
+
+
+def _faults(told: dict[str, Any], previous: str) -> Iterator[str]:
+    where = f"Archived event {told['seq']} of server {told['guild_id']}"
+    if told["previous"] != previous:
+        yield f"{where} does not follow the one before it."
+    if hash_of(as_row(model=CaseEvent, line=told), number=told["number"]) != told["hash"]:
+        yield f"{where} is not as it was written."
+    for text in told["texts"]:
+        if text["words"] and commitment_to(text["words"], salt=text["salt"]) != told["commitment"]:
+            yield f"The words of {where[0].lower()}{where[1:]} are not those that were said."
