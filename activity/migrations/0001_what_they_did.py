@@ -60,6 +60,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'activity role',
+                'constraints': [models.UniqueConstraint(fields=('guild', 'id'), name='activity_activityrole_guild_key'), community.fields.SameGuildFK(field='role', name='activity_activityrole_role_in_same_guild'), models.UniqueConstraint(fields=('guild', 'role'), name='activity_activityrole_once'), models.CheckConstraint(condition=models.Q(('min_hours__gt', 0)), name='activity_activityrole_asks_for_something')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -79,6 +80,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'activity role holding',
+                'indexes': [models.Index(fields=['guild', 'user_id'], name='activity_holding_of_user')],
+                'constraints': [models.UniqueConstraint(fields=('guild', 'id'), name='activity_activityroleholding_guild_key'), community.fields.SameGuildFK(field='rule', name='activity_activityroleholding_rule_in_same_guild'), models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('guild', 'rule', 'user_id'), name='activity_activityroleholding_held_once'), models.CheckConstraint(condition=models.Q(('ended_at', None), ('ended_at__gte', models.F('given_at')), _connector='OR'), name='activity_activityroleholding_ends_after_it_began')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -108,6 +111,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'activity settings',
                 'verbose_name_plural': 'activity settings',
+                'constraints': [models.UniqueConstraint(fields=('guild', 'id'), name='activity_activitysettings_guild_key'), community.fields.SameGuildFK(field='level_channel', name='activity_activitysettings_channel_in_same_guild'), models.UniqueConstraint(fields=('guild',), name='activity_activitysettings_one_per_guild'), models.CheckConstraint(condition=models.Q(('xp_max__gte', models.F('xp_min')), ('xp_max__lte', 1000)), name='activity_activitysettings_most_is_not_under_least'), models.CheckConstraint(condition=models.Q(('xp_cooldown__gte', datetime.timedelta(0))), name='activity_activitysettings_pause_is_not_negative')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -129,6 +133,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'leave',
                 'verbose_name_plural': 'leave',
+                'indexes': [models.Index(fields=['guild', 'user_id', '-ends_at'], name='activity_leave_of_user'), models.Index(fields=['guild', '-ends_at'], name='activity_leave_by_end')],
+                'constraints': [models.UniqueConstraint(fields=('guild', 'id'), name='activity_afkleave_guild_key'), models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='activity_afkleave_ends_after_it_began')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -151,6 +157,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': "channel's day",
                 'verbose_name_plural': "channels' days",
+                'indexes': [models.Index(fields=['guild', 'day'], name='activity_channelday_by_day')],
+                'constraints': [models.UniqueConstraint(fields=('guild', 'channel_id', 'day'), name='activity_channelday_once'), models.CheckConstraint(condition=models.Q(('voice_ms__gte', 0)), name='activity_channelday_voice_is_not_negative')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -184,6 +192,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': "server's hour",
+                'constraints': [models.UniqueConstraint(fields=('guild', 'hour'), name='activity_guildhour_once'), models.CheckConstraint(condition=models.Q(('voice_ms__gte', 0)), name='activity_guildhour_voice_is_not_negative')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -200,6 +209,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'level reward',
+                'indexes': [models.Index(fields=['guild', 'level'], name='activity_reward_by_level')],
+                'constraints': [models.UniqueConstraint(fields=('guild', 'id'), name='activity_levelreward_guild_key'), community.fields.SameGuildFK(field='role', name='activity_levelreward_role_in_same_guild'), models.UniqueConstraint(fields=('guild', 'role'), name='activity_levelreward_once'), models.CheckConstraint(condition=models.Q(('level__gte', 1), ('level__lte', 1000)), name='activity_levelreward_level_can_be_reached')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -223,6 +234,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': "member's day",
                 'verbose_name_plural': "members' days",
+                'indexes': [models.Index(fields=['guild', 'day'], name='activity_memberday_by_day')],
+                'constraints': [models.UniqueConstraint(fields=('guild', 'user_id', 'day'), name='activity_memberday_once'), models.CheckConstraint(condition=models.Q(('voice_ms__gte', 0), ('voice_ms__lte', 172800000)), name='activity_memberday_voice_fits_a_day')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -242,6 +255,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'member event',
+                'indexes': [models.Index(fields=['guild', '-at'], name='activity_memberevent_by_time'), models.Index(fields=['at'], name='activity_memberevent_by_age')],
+                'constraints': [models.UniqueConstraint(fields=('guild', 'id'), name='activity_memberevent_guild_key'), models.UniqueConstraint(condition=models.Q(('user_id__gt', 0)), fields=('guild', 'user_id', 'kind', 'at'), name='activity_memberevent_once')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -264,6 +279,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': "member's totals",
                 'verbose_name_plural': "members' totals",
+                'indexes': [models.Index(fields=['guild', '-messages'], name='activity_totals_by_messages'), models.Index(fields=['guild', '-voice_ms'], name='activity_totals_by_voice')],
+                'constraints': [models.UniqueConstraint(fields=('guild', 'user_id'), name='activity_membertotals_once'), models.CheckConstraint(condition=models.Q(('messages__gte', 0), ('voice_ms__gte', 0)), name='activity_membertotals_are_not_negative'), models.CheckConstraint(condition=models.Q(('last_at__gte', models.F('first_at'))), name='activity_membertotals_last_is_after_first')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -315,6 +332,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'presence',
                 'verbose_name_plural': 'presence',
+                'indexes': [models.Index(fields=['guild', 'day'], name='activity_presence_by_day'), models.Index(fields=['day'], name='activity_presence_by_age')],
+                'constraints': [models.UniqueConstraint(fields=('guild', 'user_id', 'day', 'client'), name='activity_presenceday_once')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -333,6 +352,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'level',
+                'indexes': [models.Index(fields=['guild', '-xp'], name='activity_progress_by_xp')],
+                'constraints': [models.UniqueConstraint(fields=('guild', 'user_id'), name='activity_progress_once'), models.CheckConstraint(condition=models.Q(('xp__gte', 0)), name='activity_progress_is_not_negative')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -353,6 +374,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'role change',
+                'indexes': [models.Index(fields=['guild', '-at'], name='activity_rolechange_by_time'), models.Index(fields=['guild', 'user_id', '-at'], name='activity_rolechange_of_user'), models.Index(fields=['at'], name='activity_rolechange_by_age')],
+                'constraints': [models.UniqueConstraint(fields=('guild', 'id'), name='activity_rolechange_guild_key'), models.UniqueConstraint(fields=('guild', 'entry_id', 'role_id'), name='activity_rolechange_once')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -376,6 +399,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'voice session',
+                'indexes': [models.Index(fields=['guild', 'user_id', 'started_at'], name='activity_session_of_user'), models.Index(fields=['guild', 'channel_id', 'started_at'], name='activity_session_of_channel'), models.Index(condition=models.Q(('ended_at', None)), fields=['guild', 'channel_id'], name='activity_session_open'), models.Index(condition=models.Q(('ended_at__isnull', False)), fields=['ended_at'], name='activity_session_by_end')],
+                'constraints': [models.UniqueConstraint(fields=('guild', 'id'), name='activity_voicesession_guild_key'), models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('guild', 'user_id'), name='activity_voicesession_in_one_channel_at_a_time'), models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('ending', '')), models.Q(('ended_at__gte', models.F('started_at')), models.Q(('ending', ''), _negated=True)), _connector='OR'), name='activity_voicesession_ends_after_it_began'), models.CheckConstraint(condition=models.Q(('ended_at', None), ('counting_since', None), _connector='OR'), name='activity_voicesession_counts_only_while_it_lasts'), models.CheckConstraint(condition=models.Q(('counted_ms__gte', 0)), name='activity_voicesession_count_is_not_negative')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -398,6 +423,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'voice event',
+                'indexes': [models.Index(fields=['guild', '-at'], name='activity_voice_by_time'), models.Index(fields=['guild', 'user_id', '-at'], name='activity_voice_of_user'), models.Index(fields=['at'], name='activity_voice_by_age')],
+                'constraints': [models.UniqueConstraint(fields=('guild', 'id'), name='activity_voiceevent_guild_key'), community.fields.SameGuildFK(field='session', name='activity_voiceevent_session_in_same_guild')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -415,171 +442,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'XP rule',
+                'constraints': [models.UniqueConstraint(fields=('guild', 'id'), name='activity_xprule_guild_key'), models.UniqueConstraint(fields=('guild', 'subject', 'subject_id'), name='activity_xprule_once'), models.CheckConstraint(condition=models.Q(('percent__lte', 1000)), name='activity_xprule_at_most_tenfold')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
                 ('unscoped', django.db.models.manager.Manager()),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='activityrole',
-            constraint=models.UniqueConstraint(fields=('guild', 'id'), name='activity_activityrole_guild_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='activityrole',
-            constraint=community.fields.SameGuildFK(field='role', name='activity_activityrole_role_in_same_guild'),
-        ),
-        migrations.AddConstraint(
-            model_name='activityrole',
-            constraint=models.UniqueConstraint(fields=('guild', 'role'), name='activity_activityrole_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='activityrole',
-            constraint=models.CheckConstraint(condition=models.Q(('min_hours__gt', 0)), name='activity_activityrole_asks_for_something'),
-        ),
-        migrations.AddIndex(
-            model_name='activityroleholding',
-            index=models.Index(fields=['guild', 'user_id'], name='activity_holding_of_user'),
-        ),
-        migrations.AddConstraint(
-            model_name='activityroleholding',
-            constraint=models.UniqueConstraint(fields=('guild', 'id'), name='activity_activityroleholding_guild_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='activityroleholding',
-            constraint=community.fields.SameGuildFK(field='rule', name='activity_activityroleholding_rule_in_same_guild'),
-        ),
-        migrations.AddConstraint(
-            model_name='activityroleholding',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('guild', 'rule', 'user_id'), name='activity_activityroleholding_held_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='activityroleholding',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_at', None), ('ended_at__gte', models.F('given_at')), _connector='OR'), name='activity_activityroleholding_ends_after_it_began'),
-        ),
-        migrations.AddConstraint(
-            model_name='activitysettings',
-            constraint=models.UniqueConstraint(fields=('guild', 'id'), name='activity_activitysettings_guild_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='activitysettings',
-            constraint=community.fields.SameGuildFK(field='level_channel', name='activity_activitysettings_channel_in_same_guild'),
-        ),
-        migrations.AddConstraint(
-            model_name='activitysettings',
-            constraint=models.UniqueConstraint(fields=('guild',), name='activity_activitysettings_one_per_guild'),
-        ),
-        migrations.AddConstraint(
-            model_name='activitysettings',
-            constraint=models.CheckConstraint(condition=models.Q(('xp_max__gte', models.F('xp_min')), ('xp_max__lte', 1000)), name='activity_activitysettings_most_is_not_under_least'),
-        ),
-        migrations.AddConstraint(
-            model_name='activitysettings',
-            constraint=models.CheckConstraint(condition=models.Q(('xp_cooldown__gte', datetime.timedelta(0))), name='activity_activitysettings_pause_is_not_negative'),
-        ),
-        migrations.AddIndex(
-            model_name='afkleave',
-            index=models.Index(fields=['guild', 'user_id', '-ends_at'], name='activity_leave_of_user'),
-        ),
-        migrations.AddIndex(
-            model_name='afkleave',
-            index=models.Index(fields=['guild', '-ends_at'], name='activity_leave_by_end'),
-        ),
-        migrations.AddConstraint(
-            model_name='afkleave',
-            constraint=models.UniqueConstraint(fields=('guild', 'id'), name='activity_afkleave_guild_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='afkleave',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='activity_afkleave_ends_after_it_began'),
-        ),
-        migrations.AddIndex(
-            model_name='channelday',
-            index=models.Index(fields=['guild', 'day'], name='activity_channelday_by_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='channelday',
-            constraint=models.UniqueConstraint(fields=('guild', 'channel_id', 'day'), name='activity_channelday_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='channelday',
-            constraint=models.CheckConstraint(condition=models.Q(('voice_ms__gte', 0)), name='activity_channelday_voice_is_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='guildhour',
-            constraint=models.UniqueConstraint(fields=('guild', 'hour'), name='activity_guildhour_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='guildhour',
-            constraint=models.CheckConstraint(condition=models.Q(('voice_ms__gte', 0)), name='activity_guildhour_voice_is_not_negative'),
-        ),
-        migrations.AddIndex(
-            model_name='levelreward',
-            index=models.Index(fields=['guild', 'level'], name='activity_reward_by_level'),
-        ),
-        migrations.AddConstraint(
-            model_name='levelreward',
-            constraint=models.UniqueConstraint(fields=('guild', 'id'), name='activity_levelreward_guild_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='levelreward',
-            constraint=community.fields.SameGuildFK(field='role', name='activity_levelreward_role_in_same_guild'),
-        ),
-        migrations.AddConstraint(
-            model_name='levelreward',
-            constraint=models.UniqueConstraint(fields=('guild', 'role'), name='activity_levelreward_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='levelreward',
-            constraint=models.CheckConstraint(condition=models.Q(('level__gte', 1), ('level__lte', 1000)), name='activity_levelreward_level_can_be_reached'),
-        ),
-        migrations.AddIndex(
-            model_name='memberday',
-            index=models.Index(fields=['guild', 'day'], name='activity_memberday_by_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='memberday',
-            constraint=models.UniqueConstraint(fields=('guild', 'user_id', 'day'), name='activity_memberday_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='memberday',
-            constraint=models.CheckConstraint(condition=models.Q(('voice_ms__gte', 0), ('voice_ms__lte', 172800000)), name='activity_memberday_voice_fits_a_day'),
-        ),
-        migrations.AddIndex(
-            model_name='memberevent',
-            index=models.Index(fields=['guild', '-at'], name='activity_memberevent_by_time'),
-        ),
-        migrations.AddIndex(
-            model_name='memberevent',
-            index=models.Index(fields=['at'], name='activity_memberevent_by_age'),
-        ),
-        migrations.AddConstraint(
-            model_name='memberevent',
-            constraint=models.UniqueConstraint(fields=('guild', 'id'), name='activity_memberevent_guild_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='memberevent',
-            constraint=models.UniqueConstraint(condition=models.Q(('user_id__gt', 0)), fields=('guild', 'user_id', 'kind', 'at'), name='activity_memberevent_once'),
-        ),
-        migrations.AddIndex(
-            model_name='membertotals',
-            index=models.Index(fields=['guild', '-messages'], name='activity_totals_by_messages'),
-        ),
-        migrations.AddIndex(
-            model_name='membertotals',
-            index=models.Index(fields=['guild', '-voice_ms'], name='activity_totals_by_voice'),
-        ),
-        migrations.AddConstraint(
-            model_name='membertotals',
-            constraint=models.UniqueConstraint(fields=('guild', 'user_id'), name='activity_membertotals_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='membertotals',
-            constraint=models.CheckConstraint(condition=models.Q(('messages__gte', 0), ('voice_ms__gte', 0)), name='activity_membertotals_are_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='membertotals',
-            constraint=models.CheckConstraint(condition=models.Q(('last_at__gte', models.F('first_at'))), name='activity_membertotals_last_is_after_first'),
         ),
         migrations.AddIndex(
             model_name='messageevent',
@@ -588,118 +456,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='messageevent',
             constraint=models.CheckConstraint(condition=models.Q(('id__gt', 0)), name='activity_messageevent_has_an_id'),
-        ),
-        migrations.AddIndex(
-            model_name='presenceday',
-            index=models.Index(fields=['guild', 'day'], name='activity_presence_by_day'),
-        ),
-        migrations.AddIndex(
-            model_name='presenceday',
-            index=models.Index(fields=['day'], name='activity_presence_by_age'),
-        ),
-        migrations.AddConstraint(
-            model_name='presenceday',
-            constraint=models.UniqueConstraint(fields=('guild', 'user_id', 'day', 'client'), name='activity_presenceday_once'),
-        ),
-        migrations.AddIndex(
-            model_name='progress',
-            index=models.Index(fields=['guild', '-xp'], name='activity_progress_by_xp'),
-        ),
-        migrations.AddConstraint(
-            model_name='progress',
-            constraint=models.UniqueConstraint(fields=('guild', 'user_id'), name='activity_progress_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='progress',
-            constraint=models.CheckConstraint(condition=models.Q(('xp__gte', 0)), name='activity_progress_is_not_negative'),
-        ),
-        migrations.AddIndex(
-            model_name='rolechange',
-            index=models.Index(fields=['guild', '-at'], name='activity_rolechange_by_time'),
-        ),
-        migrations.AddIndex(
-            model_name='rolechange',
-            index=models.Index(fields=['guild', 'user_id', '-at'], name='activity_rolechange_of_user'),
-        ),
-        migrations.AddIndex(
-            model_name='rolechange',
-            index=models.Index(fields=['at'], name='activity_rolechange_by_age'),
-        ),
-        migrations.AddConstraint(
-            model_name='rolechange',
-            constraint=models.UniqueConstraint(fields=('guild', 'id'), name='activity_rolechange_guild_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='rolechange',
-            constraint=models.UniqueConstraint(fields=('guild', 'entry_id', 'role_id'), name='activity_rolechange_once'),
-        ),
-        migrations.AddIndex(
-            model_name='voicesession',
-            index=models.Index(fields=['guild', 'user_id', 'started_at'], name='activity_session_of_user'),
-        ),
-        migrations.AddIndex(
-            model_name='voicesession',
-            index=models.Index(fields=['guild', 'channel_id', 'started_at'], name='activity_session_of_channel'),
-        ),
-        migrations.AddIndex(
-            model_name='voicesession',
-            index=models.Index(condition=models.Q(('ended_at', None)), fields=['guild', 'channel_id'], name='activity_session_open'),
-        ),
-        migrations.AddIndex(
-            model_name='voicesession',
-            index=models.Index(condition=models.Q(('ended_at__isnull', False)), fields=['ended_at'], name='activity_session_by_end'),
-        ),
-        migrations.AddConstraint(
-            model_name='voicesession',
-            constraint=models.UniqueConstraint(fields=('guild', 'id'), name='activity_voicesession_guild_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='voicesession',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('guild', 'user_id'), name='activity_voicesession_in_one_channel_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='voicesession',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('ending', '')), models.Q(('ended_at__gte', models.F('started_at')), models.Q(('ending', ''), _negated=True)), _connector='OR'), name='activity_voicesession_ends_after_it_began'),
-        ),
-        migrations.AddConstraint(
-            model_name='voicesession',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_at', None), ('counting_since', None), _connector='OR'), name='activity_voicesession_counts_only_while_it_lasts'),
-        ),
-        migrations.AddConstraint(
-            model_name='voicesession',
-            constraint=models.CheckConstraint(condition=models.Q(('counted_ms__gte', 0)), name='activity_voicesession_count_is_not_negative'),
-        ),
-        migrations.AddIndex(
-            model_name='voiceevent',
-            index=models.Index(fields=['guild', '-at'], name='activity_voice_by_time'),
-        ),
-        migrations.AddIndex(
-            model_name='voiceevent',
-            index=models.Index(fields=['guild', 'user_id', '-at'], name='activity_voice_of_user'),
-        ),
-        migrations.AddIndex(
-            model_name='voiceevent',
-            index=models.Index(fields=['at'], name='activity_voice_by_age'),
-        ),
-        migrations.AddConstraint(
-            model_name='voiceevent',
-            constraint=models.UniqueConstraint(fields=('guild', 'id'), name='activity_voiceevent_guild_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='voiceevent',
-            constraint=community.fields.SameGuildFK(field='session', name='activity_voiceevent_session_in_same_guild'),
-        ),
-        migrations.AddConstraint(
-            model_name='xprule',
-            constraint=models.UniqueConstraint(fields=('guild', 'id'), name='activity_xprule_guild_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='xprule',
-            constraint=models.UniqueConstraint(fields=('guild', 'subject', 'subject_id'), name='activity_xprule_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='xprule',
-            constraint=models.CheckConstraint(condition=models.Q(('percent__lte', 1000)), name='activity_xprule_at_most_tenfold'),
         ),
         migrations.RunSQL(sql=ROOM, reverse_sql=migrations.RunSQL.noop),
     ]

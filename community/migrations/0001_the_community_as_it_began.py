@@ -53,6 +53,9 @@ class Migration(migrations.Migration):
                 ('first_seen', models.DateTimeField(default=django.utils.timezone.now, help_text='When we first met.')),
                 ('erased_at', models.DateTimeField(blank=True, help_text='When everything personal was emptied at their wish.', null=True)),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('id__gt', 0)), name='community_user_has_a_discord_id'), models.CheckConstraint(condition=models.Q(('erased_at', None), models.Q(('avatar', ''), ('global_name', ''), ('username', '')), _connector='OR'), name='community_user_erased_is_empty')],
+            },
         ),
         migrations.CreateModel(
             name='Role',
@@ -66,6 +69,9 @@ class Migration(migrations.Migration):
                 ('managed', models.BooleanField(default=False, help_text='Belongs to a bot or to Discord.')),
                 ('deleted_at', models.DateTimeField(blank=True, help_text='When it was deleted.', null=True)),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('colour__lte', 16777215)), name='community_role_colour_is_rgb')],
+            },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
                 ('unscoped', django.db.models.manager.Manager()),
@@ -125,6 +131,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'audit entry',
                 'verbose_name_plural': 'audit entries',
+                'constraints': [models.CheckConstraint(condition=models.Q(('verb__regex', '^[a-z_]+(\\.[a-z_]+)+$')), name='community_auditentry_verb_is_dotted')],
             },
             bases=(community.append_only.AppendOnly, models.Model),
             managers=[
@@ -168,6 +175,10 @@ class Migration(migrations.Migration):
                 ('staff', models.ForeignKey(blank=True, help_text='The person it was given to.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='grants', to=settings.AUTH_USER_MODEL)),
                 ('guild', models.ForeignKey(db_index=False, help_text='The server this belongs to.', on_delete=django.db.models.deletion.CASCADE, related_name='+', to='community.guild')),
             ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('ended_at', None)), fields=['staff'], name='community_grant_of_a_person')],
+                'constraints': [models.UniqueConstraint(fields=('guild', 'id'), name='community_grant_guild_key'), models.CheckConstraint(condition=models.Q(('capabilities__len__gt', 0), ('capabilities__contained_by', ['see', 'moderate', 'punish', 'economy', 'configure', 'staff'])), name='community_grant_gives_known_capabilities'), models.UniqueConstraint(condition=models.Q(('ended_at', None), ('staff__isnull', False)), fields=('guild', 'staff'), name='community_grant_one_per_person')],
+            },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
                 ('unscoped', django.db.models.manager.Manager()),
@@ -187,6 +198,10 @@ class Migration(migrations.Migration):
                 ('parent', community.fields.GuildForeignKey(blank=True, db_constraint=False, help_text='The category it stands in, or the channel a thread belongs to.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='children', to='community.channel')),
                 ('guild', models.ForeignKey(db_index=False, help_text='The server this belongs to.', on_delete=django.db.models.deletion.CASCADE, related_name='+', to='community.guild')),
             ],
+            options={
+                'indexes': [models.Index(fields=['guild', 'position'], name='community_channel_in_order')],
+                'constraints': [models.UniqueConstraint(fields=('guild', 'id'), name='community_channel_guild_key'), community.fields.SameGuildFK(field='parent', name='community_channel_parent_in_same_guild'), models.CheckConstraint(condition=models.Q(('slowmode__lte', 21600)), name='community_channel_slowmode_up_to_six_hours'), models.CheckConstraint(condition=models.Q(('parent', models.F('id')), _negated=True), name='community_channel_is_not_its_own_parent')],
+            },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
                 ('unscoped', django.db.models.manager.Manager()),
@@ -198,6 +213,9 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('guild', models.ForeignKey(db_index=False, help_text='The server this belongs to.', on_delete=django.db.models.deletion.CASCADE, related_name='+', to='community.guild')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('guild', 'id'), name='community_autorole_guild_key')],
+            },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
                 ('unscoped', django.db.models.manager.Manager()),
@@ -215,6 +233,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'audit trace',
+                'indexes': [models.Index(fields=['at'], name='community_audittrace_by_time')],
+                'constraints': [models.UniqueConstraint(fields=('guild', 'id'), name='community_audittrace_guild_key'), models.UniqueConstraint(fields=('guild', 'entry'), name='community_audittrace_one_per_entry', nulls_distinct=False)],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -253,6 +273,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'server settings',
                 'verbose_name_plural': 'server settings',
+                'constraints': [models.UniqueConstraint(fields=('guild', 'id'), name='community_guildsettings_guild_key'), models.UniqueConstraint(fields=('guild',), name='community_guildsettings_one_per_guild'), community.fields.SameGuildFK(field='welcome_channel', name='community_guildsettings_welcome_channel_in_same_guild'), community.fields.SameGuildFK(field='goodbye_channel', name='community_guildsettings_goodbye_channel_in_same_guild'), community.fields.SameGuildFK(field='moderation_log', name='community_guildsettings_moderation_log_in_same_guild'), community.fields.SameGuildFK(field='member_log', name='community_guildsettings_member_log_in_same_guild'), community.fields.SameGuildFK(field='message_log', name='community_guildsettings_message_log_in_same_guild'), community.fields.SameGuildFK(field='role_log', name='community_guildsettings_role_log_in_same_guild'), community.fields.SameGuildFK(field='voice_log', name='community_guildsettings_voice_log_in_same_guild'), models.CheckConstraint(condition=models.Q(('prefix', ''), _negated=True), name='community_guildsettings_prefix_is_something'), models.CheckConstraint(condition=models.Q(('currency_name', ''), _negated=True), name='community_guildsettings_coins_have_a_name'), models.CheckConstraint(condition=models.Q(('warning_lifetime__gt', datetime.timedelta(0))), name='community_guildsettings_warnings_last'), models.CheckConstraint(condition=models.Q(('escalation_window__gt', datetime.timedelta(0))), name='community_guildsettings_window_lasts')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -274,6 +295,9 @@ class Migration(migrations.Migration):
                 ('channel', community.fields.GuildForeignKey(blank=True, db_constraint=False, help_text='Where it leads.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='invites', to='community.channel')),
                 ('guild', models.ForeignKey(db_index=False, help_text='The server this belongs to.', on_delete=django.db.models.deletion.CASCADE, related_name='+', to='community.guild')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('guild', 'id'), name='community_invite_guild_key'), community.fields.SameGuildFK(field='channel', name='community_invite_channel_in_same_guild'), models.UniqueConstraint(fields=('guild', 'code'), name='community_invite_once_per_code')],
+            },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
                 ('unscoped', django.db.models.manager.Manager()),
@@ -307,6 +331,10 @@ class Migration(migrations.Migration):
                 ('rung_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), help_text='When the clock rang it last.')),
                 ('job', models.ForeignKey(help_text='What was rung.', on_delete=django.db.models.deletion.CASCADE, related_name='runs', to='community.job')),
             ],
+            options={
+                'indexes': [models.Index(fields=['slot'], name='community_jobrun_by_slot')],
+                'constraints': [models.UniqueConstraint(fields=('job', 'slot'), name='community_jobrun_once_per_slot'), models.UniqueConstraint(condition=models.Q(('state', 'running')), fields=('job',), name='community_jobrun_one_at_a_time'), models.CheckConstraint(condition=models.Q(models.Q(('lease_until__isnull', False), ('state', 'running')), models.Q(('state', 'running'), _negated=True), _connector='OR'), name='community_jobrun_running_has_a_lease')],
+            },
         ),
         migrations.CreateModel(
             name='LoginTry',
@@ -334,6 +362,10 @@ class Migration(migrations.Migration):
                 ('last_seen', models.DateTimeField(blank=True, help_text='When they last did anything.', null=True)),
                 ('guild', models.ForeignKey(db_index=False, help_text='The server this belongs to.', on_delete=django.db.models.deletion.CASCADE, related_name='+', to='community.guild')),
             ],
+            options={
+                'indexes': [models.Index(fields=['guild', '-joined_at'], name='community_member_by_arrival'), models.Index(fields=['guild', 'nickname'], name='community_member_by_nickname')],
+                'constraints': [models.UniqueConstraint(fields=('guild', 'id'), name='community_member_guild_key')],
+            },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
                 ('unscoped', django.db.models.manager.Manager()),
@@ -352,6 +384,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'role assignment',
+                'indexes': [models.Index(condition=models.Q(('ended_at', None), ('expires_at__isnull', False)), fields=['expires_at'], name='community_memberrole_run_out')],
+                'constraints': [models.UniqueConstraint(fields=('guild', 'id'), name='community_memberrole_guild_key'), community.fields.SameGuildFK(field='member', name='community_memberrole_member_in_same_guild'), models.CheckConstraint(condition=models.Q(('ended_at', None), ('ended_at__gte', models.F('assigned_at')), _connector='OR'), name='community_memberrole_ends_after_it_began'), models.CheckConstraint(condition=models.Q(('expires_at', None), ('expires_at__gt', models.F('assigned_at')), _connector='OR'), name='community_memberrole_expires_after_it_began')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -371,6 +405,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'channel permission',
+                'constraints': [models.UniqueConstraint(fields=('guild', 'id'), name='community_overwrite_guild_key'), community.fields.SameGuildFK(field='channel', name='community_overwrite_channel_in_same_guild'), models.UniqueConstraint(fields=('guild', 'channel', 'target_id'), name='community_overwrite_once_per_target')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -387,14 +422,6 @@ class Migration(migrations.Migration):
                 ('dm_levels', models.BooleanField(default=False, help_text='Sent by DM.', verbose_name='levels by DM')),
                 ('on_leaderboards', models.BooleanField(default=True, help_text='Shown on leaderboards.')),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(('id__gt', 0)), name='community_user_has_a_discord_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(('erased_at', None), models.Q(('avatar', ''), ('global_name', ''), ('username', '')), _connector='OR'), name='community_user_erased_is_empty'),
         ),
         migrations.AddField(
             model_name='member',
@@ -427,38 +454,6 @@ class Migration(migrations.Migration):
             field=community.fields.GuildForeignKey(db_constraint=False, help_text='What newcomers are given.', on_delete=django.db.models.deletion.CASCADE, related_name='+', to='community.role'),
         ),
         migrations.AddIndex(
-            model_name='channel',
-            index=models.Index(fields=['guild', 'position'], name='community_channel_in_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='channel',
-            constraint=models.UniqueConstraint(fields=('guild', 'id'), name='community_channel_guild_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='channel',
-            constraint=community.fields.SameGuildFK(field='parent', name='community_channel_parent_in_same_guild'),
-        ),
-        migrations.AddConstraint(
-            model_name='channel',
-            constraint=models.CheckConstraint(condition=models.Q(('slowmode__lte', 21600)), name='community_channel_slowmode_up_to_six_hours'),
-        ),
-        migrations.AddConstraint(
-            model_name='channel',
-            constraint=models.CheckConstraint(condition=models.Q(('parent', models.F('id')), _negated=True), name='community_channel_is_not_its_own_parent'),
-        ),
-        migrations.AddIndex(
-            model_name='audittrace',
-            index=models.Index(fields=['at'], name='community_audittrace_by_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='audittrace',
-            constraint=models.UniqueConstraint(fields=('guild', 'id'), name='community_audittrace_guild_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='audittrace',
-            constraint=models.UniqueConstraint(fields=('guild', 'entry'), name='community_audittrace_one_per_entry', nulls_distinct=False),
-        ),
-        migrations.AddIndex(
             model_name='auditentry',
             index=models.Index(fields=['guild', '-at'], name='community_auditentry_by_time'),
         ),
@@ -469,62 +464,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='auditentry',
             constraint=models.UniqueConstraint(fields=('guild', 'id'), name='community_auditentry_guild_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='auditentry',
-            constraint=models.CheckConstraint(condition=models.Q(('verb__regex', '^[a-z_]+(\\.[a-z_]+)+$')), name='community_auditentry_verb_is_dotted'),
-        ),
-        migrations.AddConstraint(
-            model_name='invite',
-            constraint=models.UniqueConstraint(fields=('guild', 'id'), name='community_invite_guild_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='invite',
-            constraint=community.fields.SameGuildFK(field='channel', name='community_invite_channel_in_same_guild'),
-        ),
-        migrations.AddConstraint(
-            model_name='invite',
-            constraint=models.UniqueConstraint(fields=('guild', 'code'), name='community_invite_once_per_code'),
-        ),
-        migrations.AddIndex(
-            model_name='jobrun',
-            index=models.Index(fields=['slot'], name='community_jobrun_by_slot'),
-        ),
-        migrations.AddConstraint(
-            model_name='jobrun',
-            constraint=models.UniqueConstraint(fields=('job', 'slot'), name='community_jobrun_once_per_slot'),
-        ),
-        migrations.AddConstraint(
-            model_name='jobrun',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'running')), fields=('job',), name='community_jobrun_one_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='jobrun',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('lease_until__isnull', False), ('state', 'running')), models.Q(('state', 'running'), _negated=True), _connector='OR'), name='community_jobrun_running_has_a_lease'),
-        ),
-        migrations.AddConstraint(
-            model_name='overwrite',
-            constraint=models.UniqueConstraint(fields=('guild', 'id'), name='community_overwrite_guild_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='overwrite',
-            constraint=community.fields.SameGuildFK(field='channel', name='community_overwrite_channel_in_same_guild'),
-        ),
-        migrations.AddConstraint(
-            model_name='overwrite',
-            constraint=models.UniqueConstraint(fields=('guild', 'channel', 'target_id'), name='community_overwrite_once_per_target'),
-        ),
-        migrations.AddIndex(
-            model_name='member',
-            index=models.Index(fields=['guild', '-joined_at'], name='community_member_by_arrival'),
-        ),
-        migrations.AddIndex(
-            model_name='member',
-            index=models.Index(fields=['guild', 'nickname'], name='community_member_by_nickname'),
-        ),
-        migrations.AddConstraint(
-            model_name='member',
-            constraint=models.UniqueConstraint(fields=('guild', 'id'), name='community_member_guild_key'),
         ),
         migrations.AddConstraint(
             model_name='member',
@@ -538,25 +477,9 @@ class Migration(migrations.Migration):
             model_name='role',
             constraint=models.UniqueConstraint(fields=('guild', 'id'), name='community_role_guild_key'),
         ),
-        migrations.AddConstraint(
-            model_name='role',
-            constraint=models.CheckConstraint(condition=models.Q(('colour__lte', 16777215)), name='community_role_colour_is_rgb'),
-        ),
         migrations.AddIndex(
             model_name='memberrole',
             index=models.Index(fields=['guild', 'role'], name='community_memberrole_by_role'),
-        ),
-        migrations.AddIndex(
-            model_name='memberrole',
-            index=models.Index(condition=models.Q(('ended_at', None), ('expires_at__isnull', False)), fields=['expires_at'], name='community_memberrole_run_out'),
-        ),
-        migrations.AddConstraint(
-            model_name='memberrole',
-            constraint=models.UniqueConstraint(fields=('guild', 'id'), name='community_memberrole_guild_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='memberrole',
-            constraint=community.fields.SameGuildFK(field='member', name='community_memberrole_member_in_same_guild'),
         ),
         migrations.AddConstraint(
             model_name='memberrole',
@@ -567,76 +490,8 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('guild', 'member', 'role'), name='community_memberrole_held_once'),
         ),
         migrations.AddConstraint(
-            model_name='memberrole',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_at', None), ('ended_at__gte', models.F('assigned_at')), _connector='OR'), name='community_memberrole_ends_after_it_began'),
-        ),
-        migrations.AddConstraint(
-            model_name='memberrole',
-            constraint=models.CheckConstraint(condition=models.Q(('expires_at', None), ('expires_at__gt', models.F('assigned_at')), _connector='OR'), name='community_memberrole_expires_after_it_began'),
-        ),
-        migrations.AddConstraint(
-            model_name='guildsettings',
-            constraint=models.UniqueConstraint(fields=('guild', 'id'), name='community_guildsettings_guild_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='guildsettings',
-            constraint=models.UniqueConstraint(fields=('guild',), name='community_guildsettings_one_per_guild'),
-        ),
-        migrations.AddConstraint(
-            model_name='guildsettings',
-            constraint=community.fields.SameGuildFK(field='welcome_channel', name='community_guildsettings_welcome_channel_in_same_guild'),
-        ),
-        migrations.AddConstraint(
-            model_name='guildsettings',
-            constraint=community.fields.SameGuildFK(field='goodbye_channel', name='community_guildsettings_goodbye_channel_in_same_guild'),
-        ),
-        migrations.AddConstraint(
-            model_name='guildsettings',
-            constraint=community.fields.SameGuildFK(field='moderation_log', name='community_guildsettings_moderation_log_in_same_guild'),
-        ),
-        migrations.AddConstraint(
-            model_name='guildsettings',
-            constraint=community.fields.SameGuildFK(field='member_log', name='community_guildsettings_member_log_in_same_guild'),
-        ),
-        migrations.AddConstraint(
-            model_name='guildsettings',
-            constraint=community.fields.SameGuildFK(field='message_log', name='community_guildsettings_message_log_in_same_guild'),
-        ),
-        migrations.AddConstraint(
-            model_name='guildsettings',
-            constraint=community.fields.SameGuildFK(field='role_log', name='community_guildsettings_role_log_in_same_guild'),
-        ),
-        migrations.AddConstraint(
-            model_name='guildsettings',
-            constraint=community.fields.SameGuildFK(field='voice_log', name='community_guildsettings_voice_log_in_same_guild'),
-        ),
-        migrations.AddConstraint(
             model_name='guildsettings',
             constraint=community.fields.SameGuildFK(field='mute_role', name='community_guildsettings_mute_role_in_same_guild'),
-        ),
-        migrations.AddConstraint(
-            model_name='guildsettings',
-            constraint=models.CheckConstraint(condition=models.Q(('prefix', ''), _negated=True), name='community_guildsettings_prefix_is_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='guildsettings',
-            constraint=models.CheckConstraint(condition=models.Q(('currency_name', ''), _negated=True), name='community_guildsettings_coins_have_a_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='guildsettings',
-            constraint=models.CheckConstraint(condition=models.Q(('warning_lifetime__gt', datetime.timedelta(0))), name='community_guildsettings_warnings_last'),
-        ),
-        migrations.AddConstraint(
-            model_name='guildsettings',
-            constraint=models.CheckConstraint(condition=models.Q(('escalation_window__gt', datetime.timedelta(0))), name='community_guildsettings_window_lasts'),
-        ),
-        migrations.AddIndex(
-            model_name='grant',
-            index=models.Index(condition=models.Q(('ended_at', None)), fields=['staff'], name='community_grant_of_a_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='grant',
-            constraint=models.UniqueConstraint(fields=('guild', 'id'), name='community_grant_guild_key'),
         ),
         migrations.AddConstraint(
             model_name='grant',
@@ -648,19 +503,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='grant',
-            constraint=models.CheckConstraint(condition=models.Q(('capabilities__len__gt', 0), ('capabilities__contained_by', ['see', 'moderate', 'punish', 'economy', 'configure', 'staff'])), name='community_grant_gives_known_capabilities'),
-        ),
-        migrations.AddConstraint(
-            model_name='grant',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None), ('staff__isnull', False)), fields=('guild', 'staff'), name='community_grant_one_per_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='grant',
             constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None), ('role__isnull', False)), fields=('guild', 'role'), name='community_grant_one_per_role'),
-        ),
-        migrations.AddConstraint(
-            model_name='autorole',
-            constraint=models.UniqueConstraint(fields=('guild', 'id'), name='community_autorole_guild_key'),
         ),
         migrations.AddConstraint(
             model_name='autorole',

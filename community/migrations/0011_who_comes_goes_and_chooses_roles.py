@@ -48,6 +48,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'role panel',
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('message_id', None), ('posted_in_id', None)), models.Q(('message_id__isnull', False), ('posted_in_id__isnull', False)), _connector='OR'), name='community_rolepanel_stands_somewhere_or_nowhere')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -64,6 +65,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'returning role',
+                'indexes': [models.Index(fields=['decided_at'], name='community_rolereturn_decided')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('state', 'waiting')), models.Q(models.Q(('state', 'waiting'), _negated=True), ('decided_at__isnull', False)), _connector='OR'), name='community_rolereturn_decided_once')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -81,6 +84,10 @@ class Migration(migrations.Migration):
                 ('restored_at', models.DateTimeField(blank=True, help_text='When the roles they had before were seen to.', null=True)),
                 ('closed_at', models.DateTimeField(blank=True, help_text='When nothing was owed to them any more.', null=True)),
             ],
+            options={
+                'indexes': [models.Index(fields=['closed_at'], name='community_stay_closed')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('left_at', None), ('closed_at__isnull', False), _connector='OR'), name='community_stay_who_left_is_owed_nothing'), models.CheckConstraint(condition=models.Q(('left_at', None), ('left_at__gte', models.F('joined_at')), _connector='OR'), name='community_stay_ends_after_it_began')],
+            },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
                 ('unscoped', django.db.models.manager.Manager()),
@@ -202,10 +209,6 @@ class Migration(migrations.Migration):
             constraint=community.fields.SameGuildFK(field='required_role', name='community_rolepanel_required_in_same_guild'),
         ),
         migrations.AddConstraint(
-            model_name='rolepanel',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('message_id', None), ('posted_in_id', None)), models.Q(('message_id__isnull', False), ('posted_in_id__isnull', False)), _connector='OR'), name='community_rolepanel_stands_somewhere_or_nowhere'),
-        ),
-        migrations.AddConstraint(
             model_name='rolechoice',
             constraint=models.UniqueConstraint(fields=('guild', 'id'), name='community_rolechoice_guild_key'),
         ),
@@ -220,10 +223,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='rolechoice',
             constraint=models.UniqueConstraint(fields=('guild', 'panel', 'role'), name='community_rolechoice_once_per_panel'),
-        ),
-        migrations.AddIndex(
-            model_name='rolereturn',
-            index=models.Index(fields=['decided_at'], name='community_rolereturn_decided'),
         ),
         migrations.AddConstraint(
             model_name='rolereturn',
@@ -241,17 +240,9 @@ class Migration(migrations.Migration):
             model_name='rolereturn',
             constraint=models.UniqueConstraint(condition=models.Q(('state', 'waiting')), fields=('guild', 'member', 'role'), name='community_rolereturn_asked_once'),
         ),
-        migrations.AddConstraint(
-            model_name='rolereturn',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('state', 'waiting')), models.Q(models.Q(('state', 'waiting'), _negated=True), ('decided_at__isnull', False)), _connector='OR'), name='community_rolereturn_decided_once'),
-        ),
         migrations.AddIndex(
             model_name='stay',
             index=models.Index(condition=models.Q(('closed_at', None)), fields=['guild', 'joined_at'], name='community_stay_open'),
-        ),
-        migrations.AddIndex(
-            model_name='stay',
-            index=models.Index(fields=['closed_at'], name='community_stay_closed'),
         ),
         migrations.AddConstraint(
             model_name='stay',
@@ -264,13 +255,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='stay',
             constraint=models.UniqueConstraint(fields=('guild', 'member', 'joined_at'), name='community_stay_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='stay',
-            constraint=models.CheckConstraint(condition=models.Q(('left_at', None), ('closed_at__isnull', False), _connector='OR'), name='community_stay_who_left_is_owed_nothing'),
-        ),
-        migrations.AddConstraint(
-            model_name='stay',
-            constraint=models.CheckConstraint(condition=models.Q(('left_at', None), ('left_at__gte', models.F('joined_at')), _connector='OR'), name='community_stay_ends_after_it_began'),
         ),
     ]

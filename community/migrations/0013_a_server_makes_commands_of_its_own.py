@@ -44,6 +44,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'custom command',
+                'constraints': [models.UniqueConstraint(fields=('guild', 'id'), name='community_customcommand_guild_key'), models.UniqueConstraint(fields=('guild', 'name'), name='community_customcommand_once_per_name'), models.CheckConstraint(condition=models.Q(models.Q(('name', ''), _negated=True), ('name', django.db.models.functions.text.Lower('name'))), name='community_customcommand_name_is_small'), models.CheckConstraint(condition=models.Q(('embed_picture', ''), ('embed_text', ''), ('embed_title', ''), ('response', ''), _negated=True), name='community_customcommand_answers_something', violation_error_message='Say what it answers: a text, a card, or both.'), models.CheckConstraint(condition=models.Q(('embed_colour__lte', 16777215)), name='community_customcommand_colour_is_rgb'), models.CheckConstraint(condition=models.Q(('channel_pause__gte', datetime.timedelta(0)), ('user_pause__gte', datetime.timedelta(0))), name='community_customcommand_pauses_are_not_negative', violation_error_message='A pause cannot be less than nothing.')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -62,6 +63,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'pause of a command',
                 'verbose_name_plural': 'pauses of commands',
+                'indexes': [models.Index(fields=['until'], name='community_commandpause_over')],
+                'constraints': [models.UniqueConstraint(fields=('guild', 'id'), name='community_commandpause_guild_key'), community.fields.SameGuildFK(field='command', name='community_commandpause_command_in_same_guild'), models.UniqueConstraint(fields=('guild', 'command', 'subject_id'), name='community_commandpause_once')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -79,70 +82,12 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'name of a command',
                 'verbose_name_plural': 'names of commands',
+                'indexes': [models.Index(fields=['guild', 'command'], name='community_commandname_of')],
+                'constraints': [models.UniqueConstraint(fields=('guild', 'id'), name='community_commandname_guild_key'), community.fields.SameGuildFK(field='command', name='community_commandname_command_in_same_guild'), models.UniqueConstraint(fields=('guild', 'name'), name='community_commandname_calls_one_command'), models.CheckConstraint(condition=models.Q(models.Q(('name', ''), _negated=True), ('name', django.db.models.functions.text.Lower('name'))), name='community_commandname_is_small')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
                 ('unscoped', django.db.models.manager.Manager()),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='customcommand',
-            constraint=models.UniqueConstraint(fields=('guild', 'id'), name='community_customcommand_guild_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='customcommand',
-            constraint=models.UniqueConstraint(fields=('guild', 'name'), name='community_customcommand_once_per_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='customcommand',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('name', ''), _negated=True), ('name', django.db.models.functions.text.Lower('name'))), name='community_customcommand_name_is_small'),
-        ),
-        migrations.AddConstraint(
-            model_name='customcommand',
-            constraint=models.CheckConstraint(condition=models.Q(('embed_picture', ''), ('embed_text', ''), ('embed_title', ''), ('response', ''), _negated=True), name='community_customcommand_answers_something', violation_error_message='Say what it answers: a text, a card, or both.'),
-        ),
-        migrations.AddConstraint(
-            model_name='customcommand',
-            constraint=models.CheckConstraint(condition=models.Q(('embed_colour__lte', 16777215)), name='community_customcommand_colour_is_rgb'),
-        ),
-        migrations.AddConstraint(
-            model_name='customcommand',
-            constraint=models.CheckConstraint(condition=models.Q(('channel_pause__gte', datetime.timedelta(0)), ('user_pause__gte', datetime.timedelta(0))), name='community_customcommand_pauses_are_not_negative', violation_error_message='A pause cannot be less than nothing.'),
-        ),
-        migrations.AddIndex(
-            model_name='commandpause',
-            index=models.Index(fields=['until'], name='community_commandpause_over'),
-        ),
-        migrations.AddConstraint(
-            model_name='commandpause',
-            constraint=models.UniqueConstraint(fields=('guild', 'id'), name='community_commandpause_guild_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='commandpause',
-            constraint=community.fields.SameGuildFK(field='command', name='community_commandpause_command_in_same_guild'),
-        ),
-        migrations.AddConstraint(
-            model_name='commandpause',
-            constraint=models.UniqueConstraint(fields=('guild', 'command', 'subject_id'), name='community_commandpause_once'),
-        ),
-        migrations.AddIndex(
-            model_name='commandname',
-            index=models.Index(fields=['guild', 'command'], name='community_commandname_of'),
-        ),
-        migrations.AddConstraint(
-            model_name='commandname',
-            constraint=models.UniqueConstraint(fields=('guild', 'id'), name='community_commandname_guild_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='commandname',
-            constraint=community.fields.SameGuildFK(field='command', name='community_commandname_command_in_same_guild'),
-        ),
-        migrations.AddConstraint(
-            model_name='commandname',
-            constraint=models.UniqueConstraint(fields=('guild', 'name'), name='community_commandname_calls_one_command'),
-        ),
-        migrations.AddConstraint(
-            model_name='commandname',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('name', ''), _negated=True), ('name', django.db.models.functions.text.Lower('name'))), name='community_commandname_is_small'),
         ),
     ]

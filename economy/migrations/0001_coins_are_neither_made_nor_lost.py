@@ -30,6 +30,10 @@ class Migration(migrations.Migration):
                 ('opened_at', models.DateTimeField(default=django.utils.timezone.now, help_text='When it was opened.')),
                 ('guild', models.ForeignKey(db_index=False, help_text='The server this belongs to.', on_delete=django.db.models.deletion.CASCADE, related_name='+', to='community.guild')),
             ],
+            options={
+                'indexes': [models.Index(fields=['guild', '-balance'], name='economy_wallet_by_balance')],
+                'constraints': [models.UniqueConstraint(fields=('guild', 'id'), name='economy_wallet_guild_key'), models.UniqueConstraint(fields=('guild', 'owner_id'), name='economy_wallet_once'), models.CheckConstraint(condition=models.Q(models.Q(('owner_id__gt', 0), ('owner_id__lt', 100)), ('balance__gte', 0), _connector='OR'), name='economy_wallet_not_in_debt'), models.CheckConstraint(condition=models.Q(('balance__gte', -1000000000000000), ('balance__lte', 1000000000000000)), name='economy_wallet_can_be_counted'), models.CheckConstraint(condition=models.Q(('owner_id', 0), _negated=True), name='economy_wallet_belongs_to_somebody')],
+            },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
                 ('unscoped', django.db.models.manager.Manager()),
@@ -51,15 +55,15 @@ class Migration(migrations.Migration):
                 ('source', community.fields.GuildForeignKey(db_constraint=False, help_text='From where.', on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='economy.wallet')),
                 ('target', community.fields.GuildForeignKey(db_constraint=False, help_text='To where.', on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='economy.wallet')),
             ],
+            options={
+                'indexes': [models.Index(fields=['guild', '-at'], name='economy_transfer_by_time')],
+                'constraints': [models.UniqueConstraint(fields=('guild', 'id'), name='economy_transfer_guild_key'), community.fields.SameGuildFK(field='source', name='economy_transfer_source_in_same_guild'), community.fields.SameGuildFK(field='target', name='economy_transfer_target_in_same_guild'), community.fields.SameGuildFK(field='undoes', name='economy_transfer_undoes_in_same_guild'), models.UniqueConstraint(fields=('guild', 'key'), name='economy_transfer_counts_once'), models.UniqueConstraint(fields=('guild', 'undoes'), name='economy_transfer_is_undone_once'), models.CheckConstraint(condition=models.Q(('amount__gt', 0), ('amount__lte', 1000000000000000)), name='economy_transfer_moves_something'), models.CheckConstraint(condition=models.Q(('source', models.F('target')), _negated=True), name='economy_transfer_has_two_sides')],
+            },
             bases=(community.append_only.AppendOnly, models.Model),
             managers=[
                 ('objects', django.db.models.manager.Manager()),
                 ('unscoped', django.db.models.manager.Manager()),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.UniqueConstraint(fields=('guild', 'id'), name='economy_transfer_guild_key'),
         ),
         migrations.CreateModel(
             name='Posting',
@@ -73,6 +77,9 @@ class Migration(migrations.Migration):
                 ('transfer', community.fields.GuildForeignKey(db_constraint=False, help_text='What moved.', on_delete=django.db.models.deletion.DO_NOTHING, related_name='postings', to='economy.transfer')),
                 ('wallet', community.fields.GuildForeignKey(db_constraint=False, help_text='Whose line it is.', on_delete=django.db.models.deletion.DO_NOTHING, related_name='postings', to='economy.wallet')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('guild', 'id'), name='economy_posting_guild_key'), community.fields.SameGuildFK(field='transfer', name='economy_posting_transfer_in_same_guild'), community.fields.SameGuildFK(field='wallet', name='economy_posting_wallet_in_same_guild'), models.UniqueConstraint(fields=('guild', 'wallet', 'seq'), name='economy_posting_one_per_place'), models.UniqueConstraint(fields=('guild', 'transfer', 'wallet'), name='economy_posting_one_per_side'), models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='economy_posting_moves_something')],
+            },
             bases=(community.append_only.AppendOnly, models.Model),
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -166,85 +173,5 @@ class Migration(migrations.Migration):
                 ('objects', django.db.models.manager.Manager()),
                 ('unscoped', django.db.models.manager.Manager()),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='wallet',
-            index=models.Index(fields=['guild', '-balance'], name='economy_wallet_by_balance'),
-        ),
-        migrations.AddConstraint(
-            model_name='wallet',
-            constraint=models.UniqueConstraint(fields=('guild', 'id'), name='economy_wallet_guild_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='wallet',
-            constraint=models.UniqueConstraint(fields=('guild', 'owner_id'), name='economy_wallet_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='wallet',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('owner_id__gt', 0), ('owner_id__lt', 100)), ('balance__gte', 0), _connector='OR'), name='economy_wallet_not_in_debt'),
-        ),
-        migrations.AddConstraint(
-            model_name='wallet',
-            constraint=models.CheckConstraint(condition=models.Q(('balance__gte', -1000000000000000), ('balance__lte', 1000000000000000)), name='economy_wallet_can_be_counted'),
-        ),
-        migrations.AddConstraint(
-            model_name='wallet',
-            constraint=models.CheckConstraint(condition=models.Q(('owner_id', 0), _negated=True), name='economy_wallet_belongs_to_somebody'),
-        ),
-        migrations.AddIndex(
-            model_name='transfer',
-            index=models.Index(fields=['guild', '-at'], name='economy_transfer_by_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=community.fields.SameGuildFK(field='source', name='economy_transfer_source_in_same_guild'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=community.fields.SameGuildFK(field='target', name='economy_transfer_target_in_same_guild'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=community.fields.SameGuildFK(field='undoes', name='economy_transfer_undoes_in_same_guild'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.UniqueConstraint(fields=('guild', 'key'), name='economy_transfer_counts_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.UniqueConstraint(fields=('guild', 'undoes'), name='economy_transfer_is_undone_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0), ('amount__lte', 1000000000000000)), name='economy_transfer_moves_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(('source', models.F('target')), _negated=True), name='economy_transfer_has_two_sides'),
-        ),
-        migrations.AddConstraint(
-            model_name='posting',
-            constraint=models.UniqueConstraint(fields=('guild', 'id'), name='economy_posting_guild_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='posting',
-            constraint=community.fields.SameGuildFK(field='transfer', name='economy_posting_transfer_in_same_guild'),
-        ),
-        migrations.AddConstraint(
-            model_name='posting',
-            constraint=community.fields.SameGuildFK(field='wallet', name='economy_posting_wallet_in_same_guild'),
-        ),
-        migrations.AddConstraint(
-            model_name='posting',
-            constraint=models.UniqueConstraint(fields=('guild', 'wallet', 'seq'), name='economy_posting_one_per_place'),
-        ),
-        migrations.AddConstraint(
-            model_name='posting',
-            constraint=models.UniqueConstraint(fields=('guild', 'transfer', 'wallet'), name='economy_posting_one_per_side'),
-        ),
-        migrations.AddConstraint(
-            model_name='posting',
-            constraint=models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='economy_posting_moves_something'),
         ),
     ]

@@ -38,6 +38,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'item',
+                'constraints': [models.UniqueConstraint(fields=('guild', 'id'), name='economy_shopitem_guild_key'), community.fields.SameGuildFK(field='role', name='economy_shopitem_role_in_same_guild'), community.fields.SameGuildFK(field='required_role', name='economy_shopitem_required_in_same_guild'), models.UniqueConstraint(models.F('guild'), django.db.models.functions.text.Lower('name'), condition=models.Q(('archived_at', None)), name='economy_shopitem_names_differ'), models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='economy_shopitem_has_a_name'), models.CheckConstraint(condition=models.Q(('price__gt', 0), ('price__lte', 1000000000)), name='economy_shopitem_costs_something', violation_error_message='It costs a coin at least, and a billion at most.'), models.CheckConstraint(condition=models.Q(('supply', None), ('sold__lte', models.F('supply')), _connector='OR'), name='economy_shopitem_never_oversold'), models.CheckConstraint(condition=models.Q(('most_each', None), ('most_each__gt', 0), _connector='OR'), name='economy_shopitem_limit_is_one_or_more', violation_error_message='The limit per member is one at least.'), models.CheckConstraint(condition=models.Q(('lasts', None), models.Q(('lasts__gte', datetime.timedelta(seconds=60)), ('role__isnull', False)), _connector='OR'), name='economy_shopitem_only_roles_end', violation_error_message='Only a role ends, after a minute at least.')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -58,79 +59,15 @@ class Migration(migrations.Migration):
                 ('wallet', community.fields.GuildForeignKey(db_constraint=False, help_text='Whose wallet paid it.', on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='economy.wallet')),
                 ('item', community.fields.GuildForeignKey(db_constraint=False, help_text='What was bought.', on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='economy.shopitem')),
             ],
+            options={
+                'indexes': [models.Index(fields=['guild', 'wallet', 'item'], name='economy_purchase_by_wallet'), models.Index(fields=['guild', 'item'], name='economy_purchase_by_item')],
+                'constraints': [models.UniqueConstraint(fields=('guild', 'id'), name='economy_purchase_guild_key'), community.fields.SameGuildFK(field='item', name='economy_purchase_item_in_same_guild'), community.fields.SameGuildFK(field='wallet', name='economy_purchase_wallet_in_same_guild'), models.UniqueConstraint(fields=('guild', 'paid_by'), name='economy_purchase_has_its_transfer'), models.CheckConstraint(condition=models.Q(('price__gt', 0), ('price__lte', 1000000000000000)), name='economy_purchase_cost_something'), models.CheckConstraint(condition=models.Q(('lasts', None), ('gives_role_id__isnull', False), _connector='OR'), name='economy_purchase_only_roles_end')],
+            },
             bases=(community.append_only.AppendOnly, models.Model),
             managers=[
                 ('objects', django.db.models.manager.Manager()),
                 ('unscoped', django.db.models.manager.Manager()),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='shopitem',
-            constraint=models.UniqueConstraint(fields=('guild', 'id'), name='economy_shopitem_guild_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='shopitem',
-            constraint=community.fields.SameGuildFK(field='role', name='economy_shopitem_role_in_same_guild'),
-        ),
-        migrations.AddConstraint(
-            model_name='shopitem',
-            constraint=community.fields.SameGuildFK(field='required_role', name='economy_shopitem_required_in_same_guild'),
-        ),
-        migrations.AddConstraint(
-            model_name='shopitem',
-            constraint=models.UniqueConstraint(models.F('guild'), django.db.models.functions.text.Lower('name'), condition=models.Q(('archived_at', None)), name='economy_shopitem_names_differ'),
-        ),
-        migrations.AddConstraint(
-            model_name='shopitem',
-            constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='economy_shopitem_has_a_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='shopitem',
-            constraint=models.CheckConstraint(condition=models.Q(('price__gt', 0), ('price__lte', 1000000000)), name='economy_shopitem_costs_something', violation_error_message='It costs a coin at least, and a billion at most.'),
-        ),
-        migrations.AddConstraint(
-            model_name='shopitem',
-            constraint=models.CheckConstraint(condition=models.Q(('supply', None), ('sold__lte', models.F('supply')), _connector='OR'), name='economy_shopitem_never_oversold'),
-        ),
-        migrations.AddConstraint(
-            model_name='shopitem',
-            constraint=models.CheckConstraint(condition=models.Q(('most_each', None), ('most_each__gt', 0), _connector='OR'), name='economy_shopitem_limit_is_one_or_more', violation_error_message='The limit per member is one at least.'),
-        ),
-        migrations.AddConstraint(
-            model_name='shopitem',
-            constraint=models.CheckConstraint(condition=models.Q(('lasts', None), models.Q(('lasts__gte', datetime.timedelta(seconds=60)), ('role__isnull', False)), _connector='OR'), name='economy_shopitem_only_roles_end', violation_error_message='Only a role ends, after a minute at least.'),
-        ),
-        migrations.AddIndex(
-            model_name='purchase',
-            index=models.Index(fields=['guild', 'wallet', 'item'], name='economy_purchase_by_wallet'),
-        ),
-        migrations.AddIndex(
-            model_name='purchase',
-            index=models.Index(fields=['guild', 'item'], name='economy_purchase_by_item'),
-        ),
-        migrations.AddConstraint(
-            model_name='purchase',
-            constraint=models.UniqueConstraint(fields=('guild', 'id'), name='economy_purchase_guild_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='purchase',
-            constraint=community.fields.SameGuildFK(field='item', name='economy_purchase_item_in_same_guild'),
-        ),
-        migrations.AddConstraint(
-            model_name='purchase',
-            constraint=community.fields.SameGuildFK(field='wallet', name='economy_purchase_wallet_in_same_guild'),
-        ),
-        migrations.AddConstraint(
-            model_name='purchase',
-            constraint=models.UniqueConstraint(fields=('guild', 'paid_by'), name='economy_purchase_has_its_transfer'),
-        ),
-        migrations.AddConstraint(
-            model_name='purchase',
-            constraint=models.CheckConstraint(condition=models.Q(('price__gt', 0), ('price__lte', 1000000000000000)), name='economy_purchase_cost_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='purchase',
-            constraint=models.CheckConstraint(condition=models.Q(('lasts', None), ('gives_role_id__isnull', False), _connector='OR'), name='economy_purchase_only_roles_end'),
         ),
         migrations.CreateModel(
             name='PurchaseReturn',

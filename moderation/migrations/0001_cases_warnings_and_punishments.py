@@ -44,6 +44,10 @@ class Migration(migrations.Migration):
                 ('guild', models.ForeignKey(db_index=False, help_text='The server this belongs to.', on_delete=django.db.models.deletion.CASCADE, related_name='+', to='community.guild')),
                 ('staff', models.ForeignKey(blank=True, help_text='The account that decided, when it was in the desk.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [models.Index(fields=['guild', 'user_id', '-id'], name='moderation_case_of_a_person'), models.Index(fields=['guild', 'created_at'], name='moderation_case_by_time'), models.Index(fields=['guild', 'moderator_id', 'created_at'], name='moderation_case_by_moderator')],
+                'constraints': [models.UniqueConstraint(fields=('guild', 'id'), name='moderation_case_guild_key'), community.fields.SameGuildFK(field='channel', name='moderation_case_channel_in_same_guild'), community.fields.SameGuildFK(field='cause', name='moderation_case_cause_in_same_guild'), models.UniqueConstraint(fields=('guild', 'number'), name='moderation_case_number_used_once'), models.UniqueConstraint(condition=models.Q(('source_id', ''), _negated=True), fields=('guild', 'source', 'source_id'), name='moderation_case_counts_once'), models.CheckConstraint(condition=models.Q(('number__gt', 0)), name='moderation_case_has_a_number'), models.CheckConstraint(condition=models.Q(('user_id__isnull', False), ('channel__isnull', False), ('kind__in', ['lock', 'unlock', 'purge', 'slowmode']), _connector='OR'), name='moderation_case_is_about_something')],
+            },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
                 ('unscoped', django.db.models.manager.Manager()),
@@ -67,6 +71,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'case event',
+                'indexes': [models.Index(fields=['guild', 'case'], name='moderation_caseevent_of_case')],
+                'constraints': [models.UniqueConstraint(fields=('guild', 'id'), name='moderation_caseevent_guild_key'), community.fields.SameGuildFK(field='case', name='moderation_caseevent_case_in_same_guild'), models.UniqueConstraint(fields=('guild', 'seq'), name='moderation_caseevent_in_order'), models.CheckConstraint(condition=models.Q(('hash__regex', '^[0-9a-f]{64}$'), ('previous__regex', '^[0-9a-f]{64}$')), name='moderation_caseevent_is_chained')],
             },
             bases=(community.append_only.AppendOnly, models.Model),
             managers=[
@@ -85,6 +91,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'case text',
+                'constraints': [models.UniqueConstraint(fields=('guild', 'id'), name='moderation_casetext_guild_key'), community.fields.SameGuildFK(field='event', name='moderation_casetext_event_in_same_guild'), models.UniqueConstraint(fields=('guild', 'event'), name='moderation_casetext_one_per_event')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -106,6 +113,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'channel lock',
+                'constraints': [models.UniqueConstraint(fields=('guild', 'id'), name='moderation_channellock_guild_key'), community.fields.SameGuildFK(field='case', name='moderation_channellock_case_in_same_guild'), community.fields.SameGuildFK(field='channel', name='moderation_channellock_channel_in_same_guild'), models.UniqueConstraint(condition=models.Q(('unlocked_at', None)), fields=('guild', 'channel'), name='moderation_channellock_locked_once')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -121,6 +129,9 @@ class Migration(migrations.Migration):
                 ('head', models.CharField(default='0000000000000000000000000000000000000000000000000000000000000000', help_text="Hash of the history's last event.", max_length=64)),
                 ('guild', models.ForeignKey(db_index=False, help_text='The server this belongs to.', on_delete=django.db.models.deletion.CASCADE, related_name='+', to='community.guild')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('guild', 'id'), name='moderation_docket_guild_key'), models.UniqueConstraint(fields=('guild',), name='moderation_docket_one_per_guild'), models.CheckConstraint(condition=models.Q(('head__regex', '^[0-9a-f]{64}$')), name='moderation_docket_head_is_a_hash')],
+            },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
                 ('unscoped', django.db.models.manager.Manager()),
@@ -138,6 +149,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'ladder step',
                 'ordering': ['points'],
+                'constraints': [models.UniqueConstraint(fields=('guild', 'id'), name='moderation_ladderstep_guild_key'), models.UniqueConstraint(fields=('guild', 'points'), name='moderation_ladderstep_one_per_points'), models.CheckConstraint(condition=models.Q(('points__gte', 1)), name='moderation_ladderstep_takes_points'), models.CheckConstraint(condition=models.Q(('duration__isnull', False), ('kind', 'kick'), _negated=True), name='moderation_ladderstep_kick_has_no_end')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -160,6 +172,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'warning',
+                'indexes': [models.Index(condition=models.Q(('ended_at', None)), fields=['guild', 'user_id', 'given_at'], name='moderation_warning_standing'), models.Index(condition=models.Q(('ended_at', None)), fields=['expires_at'], name='moderation_warning_run_out')],
+                'constraints': [models.UniqueConstraint(fields=('guild', 'id'), name='moderation_memberwarning_guild_key'), community.fields.SameGuildFK(field='case', name='moderation_memberwarning_case_in_same_guild'), models.UniqueConstraint(fields=('guild', 'case'), name='moderation_memberwarning_one_per_case'), models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('ending', '')), models.Q(('ended_at__isnull', False), models.Q(('ending', ''), _negated=True)), _connector='OR'), name='moderation_memberwarning_ends_in_some_way')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -181,6 +195,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'ladder fire',
+                'constraints': [models.UniqueConstraint(fields=('guild', 'id'), name='moderation_ladderfire_guild_key'), community.fields.SameGuildFK(field='step', name='moderation_ladderfire_step_in_same_guild'), community.fields.SameGuildFK(field='warning', name='moderation_ladderfire_warning_in_same_guild'), community.fields.SameGuildFK(field='consequence', name='moderation_ladderfire_case_in_same_guild'), models.UniqueConstraint(fields=('guild', 'step', 'warning'), name='moderation_ladderfire_once_per_warning')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -196,6 +211,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'protected role',
+                'constraints': [models.UniqueConstraint(fields=('guild', 'id'), name='moderation_protectedrole_guild_key'), community.fields.SameGuildFK(field='role', name='moderation_protectedrole_role_in_same_guild'), models.UniqueConstraint(fields=('guild', 'role'), name='moderation_protectedrole_once')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -218,6 +234,10 @@ class Migration(migrations.Migration):
                 ('guild', models.ForeignKey(db_index=False, help_text='The server this belongs to.', on_delete=django.db.models.deletion.CASCADE, related_name='+', to='community.guild')),
                 ('role', community.fields.GuildForeignKey(blank=True, db_constraint=False, help_text="The role that silences; empty for a ban, or for Discord's timeout.", null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='community.role')),
             ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('state', 'active')), fields=['ends_at'], name='moderation_punishment_due'), models.Index(fields=['guild', 'user_id'], name='moderation_punishment_of_user')],
+                'constraints': [models.UniqueConstraint(fields=('guild', 'id'), name='moderation_punishment_guild_key'), community.fields.SameGuildFK(field='case', name='moderation_punishment_case_in_same_guild'), community.fields.SameGuildFK(field='role', name='moderation_punishment_role_in_same_guild'), models.UniqueConstraint(condition=models.Q(('state', 'active')), fields=('guild', 'user_id', 'kind'), name='moderation_punishment_one_open'), models.CheckConstraint(condition=models.Q(('ends_at', None), ('ends_at__gt', models.F('starts_at')), _connector='OR'), name='moderation_punishment_ends_after_it_starts'), models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('ended_by', ''), ('state', 'active')), models.Q(models.Q(('state', 'active'), _negated=True), ('ended_at__isnull', False), models.Q(('ended_by', ''), _negated=True)), _connector='OR'), name='moderation_punishment_ends_in_some_way')],
+            },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
                 ('unscoped', django.db.models.manager.Manager()),
@@ -236,222 +256,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'reason preset',
+                'constraints': [models.UniqueConstraint(fields=('guild', 'id'), name='moderation_reasonpreset_guild_key'), models.UniqueConstraint(models.F('guild'), django.db.models.functions.text.Upper('name'), name='moderation_reasonpreset_name_used_once')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
                 ('unscoped', django.db.models.manager.Manager()),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['guild', 'user_id', '-id'], name='moderation_case_of_a_person'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['guild', 'created_at'], name='moderation_case_by_time'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['guild', 'moderator_id', 'created_at'], name='moderation_case_by_moderator'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.UniqueConstraint(fields=('guild', 'id'), name='moderation_case_guild_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=community.fields.SameGuildFK(field='channel', name='moderation_case_channel_in_same_guild'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=community.fields.SameGuildFK(field='cause', name='moderation_case_cause_in_same_guild'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.UniqueConstraint(fields=('guild', 'number'), name='moderation_case_number_used_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.UniqueConstraint(condition=models.Q(('source_id', ''), _negated=True), fields=('guild', 'source', 'source_id'), name='moderation_case_counts_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('number__gt', 0)), name='moderation_case_has_a_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('user_id__isnull', False), ('channel__isnull', False), ('kind__in', ['lock', 'unlock', 'purge', 'slowmode']), _connector='OR'), name='moderation_case_is_about_something'),
-        ),
-        migrations.AddIndex(
-            model_name='caseevent',
-            index=models.Index(fields=['guild', 'case'], name='moderation_caseevent_of_case'),
-        ),
-        migrations.AddConstraint(
-            model_name='caseevent',
-            constraint=models.UniqueConstraint(fields=('guild', 'id'), name='moderation_caseevent_guild_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='caseevent',
-            constraint=community.fields.SameGuildFK(field='case', name='moderation_caseevent_case_in_same_guild'),
-        ),
-        migrations.AddConstraint(
-            model_name='caseevent',
-            constraint=models.UniqueConstraint(fields=('guild', 'seq'), name='moderation_caseevent_in_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='caseevent',
-            constraint=models.CheckConstraint(condition=models.Q(('hash__regex', '^[0-9a-f]{64}$'), ('previous__regex', '^[0-9a-f]{64}$')), name='moderation_caseevent_is_chained'),
-        ),
-        migrations.AddConstraint(
-            model_name='casetext',
-            constraint=models.UniqueConstraint(fields=('guild', 'id'), name='moderation_casetext_guild_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='casetext',
-            constraint=community.fields.SameGuildFK(field='event', name='moderation_casetext_event_in_same_guild'),
-        ),
-        migrations.AddConstraint(
-            model_name='casetext',
-            constraint=models.UniqueConstraint(fields=('guild', 'event'), name='moderation_casetext_one_per_event'),
-        ),
-        migrations.AddConstraint(
-            model_name='channellock',
-            constraint=models.UniqueConstraint(fields=('guild', 'id'), name='moderation_channellock_guild_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='channellock',
-            constraint=community.fields.SameGuildFK(field='case', name='moderation_channellock_case_in_same_guild'),
-        ),
-        migrations.AddConstraint(
-            model_name='channellock',
-            constraint=community.fields.SameGuildFK(field='channel', name='moderation_channellock_channel_in_same_guild'),
-        ),
-        migrations.AddConstraint(
-            model_name='channellock',
-            constraint=models.UniqueConstraint(condition=models.Q(('unlocked_at', None)), fields=('guild', 'channel'), name='moderation_channellock_locked_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='docket',
-            constraint=models.UniqueConstraint(fields=('guild', 'id'), name='moderation_docket_guild_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='docket',
-            constraint=models.UniqueConstraint(fields=('guild',), name='moderation_docket_one_per_guild'),
-        ),
-        migrations.AddConstraint(
-            model_name='docket',
-            constraint=models.CheckConstraint(condition=models.Q(('head__regex', '^[0-9a-f]{64}$')), name='moderation_docket_head_is_a_hash'),
-        ),
-        migrations.AddConstraint(
-            model_name='ladderstep',
-            constraint=models.UniqueConstraint(fields=('guild', 'id'), name='moderation_ladderstep_guild_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='ladderstep',
-            constraint=models.UniqueConstraint(fields=('guild', 'points'), name='moderation_ladderstep_one_per_points'),
-        ),
-        migrations.AddConstraint(
-            model_name='ladderstep',
-            constraint=models.CheckConstraint(condition=models.Q(('points__gte', 1)), name='moderation_ladderstep_takes_points'),
-        ),
-        migrations.AddConstraint(
-            model_name='ladderstep',
-            constraint=models.CheckConstraint(condition=models.Q(('duration__isnull', False), ('kind', 'kick'), _negated=True), name='moderation_ladderstep_kick_has_no_end'),
-        ),
-        migrations.AddIndex(
-            model_name='memberwarning',
-            index=models.Index(condition=models.Q(('ended_at', None)), fields=['guild', 'user_id', 'given_at'], name='moderation_warning_standing'),
-        ),
-        migrations.AddIndex(
-            model_name='memberwarning',
-            index=models.Index(condition=models.Q(('ended_at', None)), fields=['expires_at'], name='moderation_warning_run_out'),
-        ),
-        migrations.AddConstraint(
-            model_name='memberwarning',
-            constraint=models.UniqueConstraint(fields=('guild', 'id'), name='moderation_memberwarning_guild_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='memberwarning',
-            constraint=community.fields.SameGuildFK(field='case', name='moderation_memberwarning_case_in_same_guild'),
-        ),
-        migrations.AddConstraint(
-            model_name='memberwarning',
-            constraint=models.UniqueConstraint(fields=('guild', 'case'), name='moderation_memberwarning_one_per_case'),
-        ),
-        migrations.AddConstraint(
-            model_name='memberwarning',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('ending', '')), models.Q(('ended_at__isnull', False), models.Q(('ending', ''), _negated=True)), _connector='OR'), name='moderation_memberwarning_ends_in_some_way'),
-        ),
-        migrations.AddConstraint(
-            model_name='ladderfire',
-            constraint=models.UniqueConstraint(fields=('guild', 'id'), name='moderation_ladderfire_guild_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='ladderfire',
-            constraint=community.fields.SameGuildFK(field='step', name='moderation_ladderfire_step_in_same_guild'),
-        ),
-        migrations.AddConstraint(
-            model_name='ladderfire',
-            constraint=community.fields.SameGuildFK(field='warning', name='moderation_ladderfire_warning_in_same_guild'),
-        ),
-        migrations.AddConstraint(
-            model_name='ladderfire',
-            constraint=community.fields.SameGuildFK(field='consequence', name='moderation_ladderfire_case_in_same_guild'),
-        ),
-        migrations.AddConstraint(
-            model_name='ladderfire',
-            constraint=models.UniqueConstraint(fields=('guild', 'step', 'warning'), name='moderation_ladderfire_once_per_warning'),
-        ),
-        migrations.AddConstraint(
-            model_name='protectedrole',
-            constraint=models.UniqueConstraint(fields=('guild', 'id'), name='moderation_protectedrole_guild_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='protectedrole',
-            constraint=community.fields.SameGuildFK(field='role', name='moderation_protectedrole_role_in_same_guild'),
-        ),
-        migrations.AddConstraint(
-            model_name='protectedrole',
-            constraint=models.UniqueConstraint(fields=('guild', 'role'), name='moderation_protectedrole_once'),
-        ),
-        migrations.AddIndex(
-            model_name='punishment',
-            index=models.Index(condition=models.Q(('state', 'active')), fields=['ends_at'], name='moderation_punishment_due'),
-        ),
-        migrations.AddIndex(
-            model_name='punishment',
-            index=models.Index(fields=['guild', 'user_id'], name='moderation_punishment_of_user'),
-        ),
-        migrations.AddConstraint(
-            model_name='punishment',
-            constraint=models.UniqueConstraint(fields=('guild', 'id'), name='moderation_punishment_guild_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='punishment',
-            constraint=community.fields.SameGuildFK(field='case', name='moderation_punishment_case_in_same_guild'),
-        ),
-        migrations.AddConstraint(
-            model_name='punishment',
-            constraint=community.fields.SameGuildFK(field='role', name='moderation_punishment_role_in_same_guild'),
-        ),
-        migrations.AddConstraint(
-            model_name='punishment',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'active')), fields=('guild', 'user_id', 'kind'), name='moderation_punishment_one_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='punishment',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at', None), ('ends_at__gt', models.F('starts_at')), _connector='OR'), name='moderation_punishment_ends_after_it_starts'),
-        ),
-        migrations.AddConstraint(
-            model_name='punishment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('ended_by', ''), ('state', 'active')), models.Q(models.Q(('state', 'active'), _negated=True), ('ended_at__isnull', False), models.Q(('ended_by', ''), _negated=True)), _connector='OR'), name='moderation_punishment_ends_in_some_way'),
-        ),
-        migrations.AddConstraint(
-            model_name='reasonpreset',
-            constraint=models.UniqueConstraint(fields=('guild', 'id'), name='moderation_reasonpreset_guild_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='reasonpreset',
-            constraint=models.UniqueConstraint(models.F('guild'), django.db.models.functions.text.Upper('name'), name='moderation_reasonpreset_name_used_once'),
         ),
     ]
