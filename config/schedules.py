@@ -26,11 +26,14 @@ SCHEDULES = {
     "moderation.tasks.end_run_out_warnings": timedelta(minutes=5),
     "moderation.tasks.hurry_overdue_punishments": timedelta(minutes=1),
     "moderation.tasks.anchor_histories": timedelta(days=1),
-    "moderation.tasks.verify_everything": timedelta(hours=1),
+    "config.tasks.verify_everything": timedelta(hours=1),
     "config.tasks.back_up": timedelta(hours=6),
 }
 # What may take longer than the minute that a run usually has.
-MAY_TAKE = {"config.tasks.back_up": timedelta(hours=2)}
+MAY_TAKE = {
+    "config.tasks.back_up": timedelta(hours=2),
+    "config.tasks.verify_everything": timedelta(minutes=15),
+}
 
 
 def wind_the_clock(*, using: str = "default", **_: object) -> None:

@@ -1,8 +1,21 @@
 """The clock's door to the house itself."""
 
+from django.utils import timezone
+
+from community.services.results import look_at_house
 from config.backups.aside import back_up_aside
+from moderation.services.watching import look_at_servers
+from moderation.tasks import ANCHORS
 
 
 def back_up() -> str:
     """Make a backup of everything, and prove it."""
     return back_up_aside()
+
+
+def verify_everything() -> str:
+    """Look whether everything holds: in the house, and in the servers whose turn it is."""
+    now = timezone.now()
+    house = look_at_house(now=now)
+    looked, found = look_at_servers(folder=ANCHORS, now=now)
+    return f"{house} breaches in the house, {found} in {looked} servers."

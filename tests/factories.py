@@ -12,6 +12,7 @@ from community.models import (
     AuditTrace,
     AutoRole,
     Channel,
+    CheckResult,
     CommandSync,
     Errand,
     Grant,
@@ -261,6 +262,15 @@ class LogReadingFactory(OfGuild):
         model = LogReading
 
     entry_id = 9 * SNOWFLAKE
+
+
+class CheckResultFactory(DjangoModelFactory):
+    class Meta:
+        model = CheckResult
+
+    name = factory.Sequence(lambda n: f"check{n}")
+    looked_at = factory.LazyFunction(timezone.now)
+    took = timedelta(seconds=1)
 
 
 class VerdictFactory(OfGuild):

@@ -3,6 +3,7 @@
 from community.admin import (
     archives,
     backups,
+    checks,
     errands,
     grants,
     history,
@@ -23,6 +24,7 @@ from community.admin import (
 __all__ = [
     "archives",
     "backups",
+    "checks",
     "errands",
     "grants",
     "history",

@@ -12,7 +12,8 @@ from django.urls import reverse
 from community.desk.current_guild import guild_of, guilds_granted, is_keeper, may
 from community.models import Grant, Guild
 from community.scope import cross_guild
-from community.services.problems import Problem, problems_in, problems_of, problems_of_house
+from community.services.house_problems import Problem, problems_of_house
+from community.services.problems import problems_in, problems_of
 from community.services.verdicts import last_verdict
 
 # Where the rows of each kind of problem are found: a list, and by what it is narrowed.

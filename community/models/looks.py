@@ -3,7 +3,7 @@
 from django.db import models
 
 from community.fields import GuildScoped, guild_key
-from community.retention import kept_with_guild
+from community.retention import kept_for_ever, kept_with_guild
 
 
 class LogReading(GuildScoped):
@@ -40,8 +40,13 @@ class Verdict(GuildScoped):
     breaches = models.JSONField(
         default=list, blank=True, help_text="What did not hold, one sentence each; often none."
     )
+    by_check = models.JSONField(
+        default=dict, blank=True, help_text="How much did not hold, by the name of each check."
+    )
     found = models.JSONField(
-        default=list, blank=True, help_text="What the look that is under way has found so far."
+        default=list,
+        blank=True,
+        help_text="What the look that is under way has found so far, each with its check.",
     )
     seq = models.PositiveBigIntegerField(
         default=0, help_text="Up to which event of the history that look has come; 0 is none."
@@ -59,3 +64,22 @@ class Verdict(GuildScoped):
 
     def __str__(self) -> str:
         return f"{self.count} breaches" if self.count else "Everything holds"
+
+
+class CheckResult(models.Model):
+    """What was found when somebody last looked whether one thing of the house holds."""
+
+    retention = kept_for_ever("a row for each thing that must hold")
+
+    name = models.CharField(primary_key=True, max_length=50, help_text="Which check.")
+    looked_at = models.DateTimeField(help_text="When somebody looked last.")
+    took = models.DurationField(help_text="How long the look took.")
+    count = models.PositiveIntegerField(
+        default=0, help_text="How much did not hold, also what is not listed."
+    )
+    breaches = models.JSONField(
+        default=list, blank=True, help_text="What did not hold, one sentence each; often none."
+    )
+
+    def __str__(self) -> str:
+        return self.name

@@ -18,6 +18,11 @@ class Restoration(models.Model):
     sha256 = models.CharField(max_length=64, help_text="Checksum of its file.")
     shows_at = models.DateTimeField(help_text="The moment that it shows.")
     restored_at = models.DateTimeField(default=timezone.now, help_text="When it was put back.")
+    missing = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="What of histories was there before, and is not in it, a sentence each.",
+    )
     approved_at = models.DateTimeField(
         null=True, blank=True, help_text="When the house was let go on; until then it only looks."
     )

@@ -2,14 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, NamedTuple
 
 from django.db.models import Case, CharField, Count, Q, QuerySet, TextField, Value, When
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce, Now
-from django.utils import timezone
 
 from community.kinds import label_of
 from community.models import (
@@ -24,12 +22,11 @@ from community.models import (
 )
 from community.scope import cross_guild
 from community.services.bots import BotFacts, look_at_bot
+from community.services.house_problems import Problem, trouble_of_bot
 from community.services.unheard import BOTH, words_for
 
-OFF_BY = timedelta(seconds=30)
 LATE_AFTER = timedelta(minutes=2)
 LATELY = timedelta(days=7)
-LOSS_IS_NEWS = timedelta(days=1)
 STUCK_AFTER = 3
 TO_ROLES = "On Discord: Server Settings, Roles."
 RIGHTS = {
@@ -44,22 +41,6 @@ FORBIDDEN = ("The bot may not see it", "The bot lacks the permission")
 LONGEST_ID = 19
 
 Names = dict[int, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """One thing that needs a hand: what, how much of it, and what mends it.
-
-    `kind` and `about` say where in the desk its rows are; `is_grave` tells it from what is only
-    worth knowing.
-    """
-
-    kind: str
-    title: str
-    fix: str
-    about: str = ""
-    count: int = 1
-    is_grave: bool = True
 
 
 class Row(NamedTuple):
@@ -86,7 +67,7 @@ def problems_of(*, guild_id: int) -> list[Problem]:
 def problems_in(*, guild_ids: Collection[int]) -> dict[int, list[Problem]]:
     """Return what stands in the way in each of some servers; where all is well, by one question."""
     bot = look_at_bot()
-    house = _of_house(bot)
+    house = trouble_of_bot(bot)
     with cross_guild("what stands in the way in some servers", among=guild_ids):
         found = {guild_id: [*house] for guild_id in guild_ids}
         rows = _rows(guild_ids)
@@ -103,43 +84,6 @@ def problems_in(*, guild_ids: Collection[int]) -> dict[int, list[Problem]]:
 def count_problems(*, guild_id: int) -> int:
     """Return how many grave things stand in the way, for a badge."""
     return sum(problem.is_grave for problem in problems_of(guild_id=guild_id))
-
-
-def problems_of_house() -> list[Problem]:
-    """Return what stands in the way in every server alike."""
-    return _of_house(look_at_bot())
-
-
-def _of_house(bot: BotFacts | None) -> list[Problem]:
-    if bot is None:
-        title = "The bot is not running: nothing is carried out on Discord."
-        fix = "Whoever keeps the house starts it: python3 manage.py up, or runbot."
-    elif not bot.is_on_discord:
-        title = f"The bot is running, but not on Discord: it {bot.words or 'says nothing'}."
-        fix = "It goes on by itself; what it waits for stands in its log."
-    else:
-        return [*_clock(bot.clock_off), *_lost(bot)]
-    return [Problem(kind="bot", title=title, fix=fix)]
-
-
-def _lost(bot: BotFacts) -> list[Problem]:
-    if bot.lost_at is None or bot.lost_at < timezone.now() - LOSS_IS_NEWS:
-        return []
-    title = f"{bot.lost:,} events of messages could not be kept, and are not counted."
-    fix = "The database was away, or too slow: the bot's log says when. What came before is kept."
-    return [Problem(kind="bot", title=title, fix=fix)]
-
-
-def _clock(off: timedelta | None) -> list[Problem]:
-    if off is None:
-        title = "Discord has not told the time yet: nothing is carried out until it does."
-        fix = "It goes on by itself with Discord's first answer."
-        return [Problem(kind="bot", title=title, fix=fix)]
-    if abs(off) < OFF_BY:
-        return []
-    title = f"The clock of the bot's machine is {abs(off.total_seconds()):,.0f} s off Discord's."
-    fix = "Whoever keeps the house sets it. What ends, ends by Discord's time all the same."
-    return [Problem(kind="bot", title=title, fix=fix, is_grave=False)]
 
 
 def _rows(guild_ids: Collection[int]) -> list[Row]:

@@ -5,7 +5,7 @@ carried out until somebody has seen the differences: each order is compared with
 there, and on approval either Discord's picture counts, or the backup's.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -55,9 +55,13 @@ class Comparison:
 
 
 @transaction.atomic
-def begin_restoration(*, backup: str, sha256: str, shows_at: datetime) -> Restoration:
+def begin_restoration(
+    *, backup: str, sha256: str, shows_at: datetime, missing: Sequence[str] = ()
+) -> Restoration:
     """Hold everything that the backup would have done; the house looks, and does nothing."""
-    restoration = Restoration.objects.create(backup=backup, sha256=sha256, shows_at=shows_at)
+    restoration = Restoration.objects.create(
+        backup=backup, sha256=sha256, shows_at=shows_at, missing=[*missing]
+    )
     with cross_guild("a backup was put back, in every server"):
         # Those of a server that is away wait for its return, as they did.
         kept = StandingOrder.objects.to_keep().exclude(hold=Hold.GUILD_AWAY)

@@ -1,5 +1,6 @@
 """What looks at whether everything holds have found, server by server."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -9,6 +10,8 @@ from community.models import Guild, Verdict
 from community.scope import cross_guild
 
 LISTED = 20
+# What was found: of which check, in which words.
+Named = tuple[str, str]
 
 
 def servers_to_look_at(*, now: datetime, every: timedelta) -> list[int]:
@@ -30,7 +33,7 @@ def look_under_way(*, guild_id: int) -> Verdict:
 
 
 @transaction.atomic
-def note_progress(*, verdict: Verdict, seq: int, head: str, found: Sequence[str]) -> None:
+def note_progress(*, verdict: Verdict, seq: int, head: str, found: Sequence[Named]) -> None:
     """Write down how far a look has come, and what it has found on its way."""
     verdict.seq, verdict.hash = seq, head
     verdict.found = [*verdict.found, *found][:LISTED]
@@ -38,10 +41,11 @@ def note_progress(*, verdict: Verdict, seq: int, head: str, found: Sequence[str]
 
 
 @transaction.atomic
-def note_verdict(*, verdict: Verdict, found: Sequence[str], now: datetime) -> int:
+def note_verdict(*, verdict: Verdict, found: Sequence[Named], now: datetime) -> int:
     """Write down what a whole look has found; return how much that is."""
-    breaches = [*verdict.found, *found]
-    verdict.breaches, verdict.count = breaches[:LISTED], len(breaches)
+    named = [*map(tuple, verdict.found), *found]
+    verdict.breaches, verdict.count = [words for _, words in named[:LISTED]], len(named)
+    verdict.by_check = Counter(check for check, _ in named)
     verdict.looked_at = now
     verdict.found, verdict.seq, verdict.hash = [], 0, ""
     verdict.save()

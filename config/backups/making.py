@@ -17,9 +17,9 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from community.errors import HouseError
 from community.scope import cross_guild
-from community.services.neighbours import apps_that_answer
 from config.backups.counting import LEFT_EMPTY, count_everything
 from config.backups.files import private_file
+from config.backups.heads import heads_of_histories
 from config.backups.papers import FIRST_LETTERS, Paper, dump_of, write_paper
 from config.backups.programs import command, server_major
 
@@ -32,11 +32,7 @@ def make_backup(folder: Path) -> Paper:
     name = f"{FIRST_LETTERS}{made_at:%Y%m%dT%H%M%S%f}Z"
     with _snapshot() as snapshot, cross_guild("a backup holds every server"):
         tables = count_everything(connection)
-        histories = {
-            where: told
-            for app in apps_that_answer("heads_of_history")
-            for where, told in app.heads_of_history().items()
-        }
+        histories = heads_of_histories()
         migrations = _migrations()
         size, sha256 = _dump(folder / f"{name}.dump", snapshot)
     paper = Paper(

@@ -1,9 +1,10 @@
 """How a backup is put back: beside what is there, proved, and then in its place in one step."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from django.core.management import call_command
 from django.db import connection, connections
@@ -17,6 +18,7 @@ from community.services.heartbeats import QUIET_AFTER
 from community.services.restorations import begin_restoration
 from config.backups.counting import count_everything, differences
 from config.backups.files import alone_in
+from config.backups.heads import heads_here, missing_since, newest_heads
 from config.backups.keeping import chosen, know_all
 from config.backups.making import is_whole
 from config.backups.papers import Paper, dump_of
@@ -38,9 +40,10 @@ def restore(folder: Path, name: str) -> tuple[Paper, str]:
         refuse_while_open()
         here = str(connection.settings_dict["NAME"])
         fresh = f"{here[: LONGEST_NAME - 10]}_{FRESH}"
+        heads = [newest_heads(folder, since=paper.made_at), heads_here()]
         make_database(fresh)
         try:
-            _furnish(fresh, paper, folder)
+            _furnish(fresh, paper, folder, heads)
             before = _swap(here, fresh)
         except BaseException:
             drop_database(fresh)
@@ -86,7 +89,7 @@ def refuse_while_open() -> None:
         )
 
 
-def _furnish(fresh: str, paper: Paper, folder: Path) -> None:
+def _furnish(fresh: str, paper: Paper, folder: Path, heads: list[Mapping[str, Any]]) -> None:
     """Fill the new database, prove it, bring it up to date, and have it look before it acts."""
     restore_into(fresh, dump_of(paper, folder))
     with other_database(fresh) as other:
@@ -95,7 +98,10 @@ def _furnish(fresh: str, paper: Paper, folder: Path) -> None:
             raise HouseError(f"{paper.name} does not restore as it was: {'; '.join(found[:5])}.")
     with _working_in(fresh):
         call_command("migrate", verbosity=0, interactive=False)
-        begin_restoration(backup=paper.name, sha256=paper.sha256, shows_at=paper.made_at)
+        missing = {words: None for each in heads for words in missing_since(each)}
+        begin_restoration(
+            backup=paper.name, sha256=paper.sha256, shows_at=paper.made_at, missing=[*missing]
+        )
         know_all(folder)
 
 

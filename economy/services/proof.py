@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from django.db import connection
@@ -10,6 +11,7 @@ from community.errors import HouseError
 from community.models import Archive, Guild
 from community.scope import guild_scope
 from community.services.archives import read_archive
+from community.services.checks import ServerCheck
 from economy.models import Wallet
 from economy.services.shop_proof import SHOP_RULES
 
@@ -97,6 +99,19 @@ RULES = {
                 <> (told.target_id, told.source_id, told.amount)""",
     ),
 }
+
+
+def server_checks(*, anchors: Path) -> tuple[ServerCheck, ...]:
+    """Return what must hold of one server's coins."""
+    return (
+        ServerCheck(
+            name="economy.coins",
+            holds="Every coin can be accounted for, and so can what the shop sold.",
+            fix="Stop the economy in the settings, and look who had the tables; the rule's number "
+            "stands in docs/operating.md.",
+            look=lambda guild_id: find_breaches(guild_id=guild_id),
+        ),
+    )
 
 
 def find_breaches(*, guild_id: int) -> Iterator[str]:

@@ -1,13 +1,19 @@
 """What moderation does."""
 
 from moderation.services.archived import find_archive_breaches, rows_came_back
+from moderation.services.heads import heads_of_history, missing_since
 from moderation.services.hearing import hear_news
 from moderation.services.privacy import export_member, forget_member
+from moderation.services.verifying import house_checks, server_checks
 
 __all__ = [
     "export_member",
     "find_archive_breaches",
     "forget_member",
+    "heads_of_history",
     "hear_news",
+    "house_checks",
+    "missing_since",
     "rows_came_back",
+    "server_checks",
 ]

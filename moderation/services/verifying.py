@@ -1,6 +1,7 @@
 """Whether everything holds that must: a plain sentence for each thing that does not."""
 
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -8,18 +9,26 @@ from typing import Any
 from django.db.models import Count, F, Q
 
 from community.kinds import OrderKind, all_kinds
-from community.models import Guild, StandingOrder
-from community.scope import cross_guild, guild_scope
-from community.services.neighbours import apps_that_answer
+from community.models import StandingOrder
+from community.scope import guild_scope
+from community.services.checks import (
+    HouseCheck,
+    ServerCheck,
+    checks_of_servers,
+    find_breaches_in_servers,
+    servers_to_verify,
+)
+from community.services.own_rules import rules_that_are_gone
 from moderation.models import CaseEvent, LadderFire, MemberWarning, Punishment
 from moderation.services.anchors import anchors_of
-from moderation.services.own_rules import rules_that_are_gone
 from moderation.services.proof import breaches_of_history
 from moderation.services.punishments import CARRIERS, VERBS, order_of
 
 Breaches = Iterator[str]
 Matter = tuple[int, str, int]
 AT_ONCE = 1_000
+ENDED = "moderation_punishment_stays_ended"
+NO_ANCHORS = Path(os.devnull) / "anchors"
 ENDINGS = list(VERBS.values())
 ONCE = [
     CaseEvent.Verb.OPENED,
@@ -29,43 +38,64 @@ ONCE = [
 ]
 
 
+def house_checks() -> tuple[HouseCheck, ...]:
+    """Return what must hold of moderation in every server alike."""
+    return (
+        HouseCheck(
+            name="moderation.kinds",
+            holds="Every kind of punishment has somebody who carries it out.",
+            fix="An app is missing from the house: start the Guildhall that belongs to these rows.",
+            look=_kinds_nobody_carries,
+        ),
+        HouseCheck(
+            name="moderation.ends",
+            holds="What has ended stays ended.",
+            fix="Look who changed the tables. A backup that is put back has every rule.",
+            look=lambda: (each for each in rules_that_are_gone(ENDED) if ENDED in each),
+        ),
+    )
+
+
+def server_checks(*, anchors: Path) -> tuple[ServerCheck, ...]:
+    """Return what must hold of one server's punishments, warnings and history."""
+    decide = "Open the case at the desk and decide it again: what carries it out is written anew."
+    ask = "Look who had the tables; compare with a backup from before, and with Discord's log."
+    history = partial(_history_astray, anchors=anchors)
+    checks = (
+        ("orders", "Every punishment is kept true, and ends on time.", decide, _orders_gone_astray),
+        ("early", "No punishment ended before its time.", decide, _ended_too_early),
+        ("told", "Each end is told by its case, once.", ask, _ends_untold),
+        ("once", "Nothing that happens once to a case happened twice.", ask, _told_twice),
+        ("ladder", "What warnings led to stands and falls with them.", decide, _ladder_astray),
+        ("history", "The history is as it was written, up to its anchors.", ask, history),
+    )
+    return tuple(
+        ServerCheck(
+            name=f"moderation.{name}", holds=holds, fix=fix, look=look, is_long=look is history
+        )
+        for name, holds, fix, look in checks
+    )
+
+
 def breaches(*, folder: Path | None = None) -> Breaches:
     """Yield what does not hold, server by server; histories also by the anchors in a folder."""
-    with cross_guild("every server's history is verified"):
-        guild_ids = list(Guild.objects.order_by("pk").values_list("pk", flat=True))
-    yield from breaches_of_house()
-    for guild_id in guild_ids:
-        with guild_scope(guild_id):
-            found = found_twice(partial(breaches_in, guild_id, folder=folder))
-        yield from found
-
-
-def breaches_of_house() -> Breaches:
-    """Yield what does not hold in every server alike."""
-    yield from rules_that_are_gone()
+    yield from rules_that_are_gone(ENDED)
     yield from _kinds_nobody_carries()
+    checks = checks_of_servers(anchors=folder or NO_ANCHORS)
+    found = find_breaches_in_servers(checks, guild_ids=servers_to_verify())
+    yield from (breach.words for breach in found)
 
 
-def breaches_of_rows(guild_id: int) -> Breaches:
-    """Yield what does not hold in one server, its history aside; other apps add what they know."""
-    for check in CHECKS:
-        yield from check(guild_id)
-    for app in apps_that_answer("find_breaches"):
-        yield from app.find_breaches(guild_id=guild_id)
+def breaches_in(guild_id: int) -> list[str]:
+    """Return what does not hold in one server, at one look, without anchors."""
+    with guild_scope(guild_id):
+        checks = checks_of_servers(anchors=NO_ANCHORS)
+        return [words for check in checks for words in check.look(guild_id)]
 
 
-def found_twice(look: Callable[[], list[str]]) -> list[str]:
-    """Return what a look finds, and finds again: what changed meanwhile is no breach."""
-    found = look()
-    again = set(look()) if found else set()
-    return [line for line in found if line in again]
-
-
-def breaches_in(guild_id: int, *, folder: Path | None = None) -> list[str]:
-    """Return what does not hold in one server, at one look."""
-    anchors = anchors_of(guild_id=guild_id, folder=folder) if folder else ()
-    history = breaches_of_history(guild_id=guild_id, anchors=anchors)
-    return [*breaches_of_rows(guild_id), *history]
+def _history_astray(guild_id: int, *, anchors: Path) -> Breaches:
+    known = anchors_of(guild_id=guild_id, folder=anchors)
+    yield from breaches_of_history(guild_id=guild_id, anchors=known)
 
 
 def _kinds_nobody_carries() -> Breaches:
@@ -159,6 +189,3 @@ def _ladder_astray(guild_id: int) -> Breaches:
     for fire in fires.filter(consequence=None, words=""):
         number = fire.warning.case.number
         yield f"Warning #{number} of server {guild_id} reached a rung and nothing followed."
-
-
-CHECKS = (_orders_gone_astray, _ended_too_early, _ends_untold, _told_twice, _ladder_astray)

@@ -6,7 +6,9 @@ from pathlib import Path
 
 from community.models import Verdict
 from community.scope import guild_scope
+from community.services.checks import checks_of_servers, find_breaches_in_servers, found_twice
 from community.services.verdicts import (
+    Named,
     look_under_way,
     note_progress,
     note_verdict,
@@ -16,11 +18,11 @@ from moderation.models import CaseEvent, Docket
 from moderation.services.anchors import anchors_of
 from moderation.services.archived import Anchor
 from moderation.services.proof import NO_END, breaches_of_history
-from moderation.services.verifying import breaches_of_rows, found_twice
 
 # A whole look at each server a day; a run of the clock has a minute, and takes up what is left.
 EVERY, SECONDS = timedelta(hours=20), 25.0
 EVENTS = 100_000
+HISTORY = "moderation.history"
 
 
 def look_at_servers(*, folder: Path, now: datetime) -> tuple[int, int]:
@@ -41,7 +43,8 @@ def _look_on(guild_id: int, folder: Path, now: datetime) -> int | None:
     with guild_scope(guild_id):
         verdict = look_under_way(guild_id=guild_id)
         until, is_last = _next_stop(verdict)
-        found = found_twice(lambda: _breaches_until(verdict, until, folder))
+        found = [*([] if verdict.seq else _of_rows(guild_id, folder))]
+        found += _of_history(verdict, until, folder)
         if is_last:
             return note_verdict(verdict=verdict, found=found, now=now)
         head = CaseEvent.objects.of(guild_id).filter(seq=until).values_list("hash", flat=True)
@@ -55,9 +58,20 @@ def _next_stop(verdict: Verdict) -> tuple[int, bool]:
     return (NO_END, True) if stop >= last else (stop, False)
 
 
-def _breaches_until(verdict: Verdict, until: int, folder: Path) -> list[str]:
+def _of_rows(guild_id: int, folder: Path) -> list[Named]:
+    """Return what does not hold, the history aside, each with the name of its check."""
+    checks = [check for check in checks_of_servers(anchors=folder) if not check.is_long]
+    found = find_breaches_in_servers(checks, guild_ids=[guild_id])
+    return [(breach.check.name, breach.words) for breach in found]
+
+
+def _of_history(verdict: Verdict, until: int, folder: Path) -> list[Named]:
+    """Return what does not hold in the next part of the history."""
     guild_id = verdict.guild_id
     since = Anchor(guild_id, verdict.seq, verdict.hash) if verdict.seq else None
     anchors = anchors_of(guild_id=guild_id, folder=folder)
-    history = breaches_of_history(guild_id=guild_id, anchors=anchors, since=since, until=until)
-    return [*(() if since else breaches_of_rows(guild_id)), *history]
+
+    def look() -> list[str]:
+        return [*breaches_of_history(guild_id=guild_id, anchors=anchors, since=since, until=until)]
+
+    return [(HISTORY, words) for words in found_twice(look)]

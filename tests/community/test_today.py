@@ -94,6 +94,7 @@ def test_a_keeper_sees_the_state_of_the_house_and_a_moderator_does_not(client, g
 
     assert {title: each.value for title, each in found.items()} == {
         "House, needing a hand": 2,
+        "Does not hold": 0,
         "Proved backups": 0,
     }
 

@@ -15,7 +15,13 @@ from config.backups.keeping import back_up
 from config.backups.papers import dump_of, write_paper
 from config.backups.proving import drop_database, other_database
 from config.backups.restoring import refuse_unfit, restore
-from tests.factories import GuildFactory, HeartbeatFactory, MemberFactory, StandingOrderFactory
+from tests.factories import (
+    DocketFactory,
+    GuildFactory,
+    HeartbeatFactory,
+    MemberFactory,
+    StandingOrderFactory,
+)
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engine]
 
@@ -30,6 +36,7 @@ def house(tmp_path):
 
 def test_a_backup_takes_the_place_of_everything_and_what_was_there_stays(house):
     paper = back_up(house)
+    key = DocketFactory(last_event=2, last_case=1).guild_id
     later = back_up(house)
     User.objects.update(username="written since")
 
@@ -40,7 +47,8 @@ def test_a_backup_takes_the_place_of_everything_and_what_was_there_stays(house):
             assert Member.objects.count() == 3
             assert not User.objects.filter(username="written since").exists()
             assert StandingOrder.objects.get().hold == "restored"
-        assert Restoration.objects.get().sha256 == found.sha256
+        lacks = f"Server {key}: 2 events of its cases, and 1 cases, are not here."
+        assert Restoration.objects.filter(sha256=found.sha256).get().missing == [lacks]
         assert set(Backup.objects.values_list("name", flat=True)) == {paper.name, later.name}
         with other_database(before) as other, other.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM community_user WHERE username = 'written since'")

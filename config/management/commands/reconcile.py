@@ -37,4 +37,4 @@ def in_words(comparison: Comparison) -> list[str]:
         f"{each.server}: {each.label} of {each.order.user_id}: {each.words}"
         for each in comparison.differences
     ]
-    return [head, *lines]
+    return [head, *restored.missing, *lines]

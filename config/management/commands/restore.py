@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from community.errors import HouseError
+from community.services.restorations import waiting_restoration
 from config.backups.restoring import restore
 
 
@@ -26,6 +27,14 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{paper.name} is restored: the house as it was at {paper.made_at:%Y-%m-%d %H:%M:%S} "
             f"UTC, {paper.row_count:,} rows.\nWhat was there before is the database {before}.\n"
+            f"{missing_in_words()}"
             "Open the house: the bot looks how Discord differs, and does nothing until you have "
             "approved, at the desk or with: python3 manage.py reconcile --approve"
         )
+
+
+def missing_in_words() -> str:
+    """Say what was known before and is not in the backup, a line each."""
+    restored = waiting_restoration()
+    lines = restored.missing if restored else []
+    return "".join(f"{line}\n" for line in ["It lacks what came after it.", *lines] if lines)

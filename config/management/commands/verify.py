@@ -1,0 +1,68 @@
+"""`manage.py verify`: look whether everything holds that must, and say what mends what does not."""
+
+import json
+import time
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from community.services.checks import (
+    Breach,
+    checks_of_house,
+    checks_of_servers,
+    find_breaches_in_servers,
+    find_house_breaches,
+    servers_to_verify,
+)
+from moderation.tasks import ANCHORS
+
+
+class Command(BaseCommand):
+    help = "Verify everything that must hold, in the house and every server; exit 1 on a breach."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--json", action="store_true", help="One JSON line, nothing else.")
+        told = "Look at this server alone; may be given more than once."
+        parser.add_argument("--guild", type=int, action="append", metavar="ID", help=told)
+        told = "The folder with the anchors; a copy kept elsewhere proves more."
+        parser.add_argument("--anchors", type=Path, default=ANCHORS, help=told)
+
+    def handle(self, *, json: bool, guild: list[int] | None, anchors: Path, **_: object) -> None:
+        began, found = time.monotonic(), list(look(guild, anchors))
+        say = as_json if json else in_words
+        self.stdout.write(say(found, time.monotonic() - began))
+        if found:
+            raise SystemExit(1)
+
+
+def look(guild_ids: list[int] | None, anchors: Path) -> Iterator[Breach]:
+    """Yield what does not hold: of the house, unless servers are named, and of each server."""
+    for check in () if guild_ids else checks_of_house():
+        yield from find_house_breaches(check)
+    checks = checks_of_servers(anchors=anchors)
+    yield from find_breaches_in_servers(checks, guild_ids=guild_ids or servers_to_verify())
+
+
+def in_words(found: Iterable[Breach], seconds: float) -> str:
+    """Say each breach in its sentence, and below those of one check what to do."""
+    lines = []
+    for check, breaches in groupby(found, key=lambda breach: breach.check):
+        lines += [breach.words for breach in breaches]
+        lines.append(f"  {check.name}: {check.fix}")
+    return "\n".join(lines) or f"Everything holds ({seconds:.1f} s)."
+
+
+def as_json(found: Iterable[Breach], seconds: float) -> str:
+    """Return the verdict as programs read it."""
+    told = [
+        {
+            "check": breach.check.name,
+            "server": breach.guild_id and str(breach.guild_id),
+            "words": breach.words,
+            "fix": breach.check.fix,
+        }
+        for breach in found
+    ]
+    return json.dumps({"ok": not told, "seconds": round(seconds, 3), "breaches": told})

@@ -1,0 +1,33 @@
+"""Where every server's history stands: a backup remembers, and a restore is held to it."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from community.scope import cross_guild
+from moderation.models import Docket
+
+# Under which name a paper keeps it, server by server.
+CASES = "cases"
+
+
+def heads_of_history() -> dict[str, Any]:
+    """Return how many events each server's history has, its last case, and its last hash."""
+    with cross_guild("where every server's history stands"):
+        told = Docket.objects.filter(last_event__gt=0).order_by("guild_id")
+        heads = {
+            str(guild_id): {"events": events, "case": case, "head": head}
+            for guild_id, events, case, head in told.values_list(
+                "guild_id", "last_event", "last_case", "head"
+            )
+        }
+    return {CASES: heads}
+
+
+def missing_since(heads: Mapping[str, Any]) -> Iterator[str]:
+    """Say which events stood in a history then and are not here; nothing where none are missing."""
+    here = heads_of_history()[CASES]
+    for guild_id, then in heads.get(CASES, {}).items():
+        now = here.get(guild_id, {"events": 0, "case": 0})
+        if (lost := then["events"] - now["events"]) > 0:
+            cases = max(0, then["case"] - now["case"])
+            yield f"Server {guild_id}: {lost} events of its cases, and {cases} cases, are not here."
