@@ -10,6 +10,7 @@ from discord.http import HTTPClient, Route
 from discord.utils import time_snowflake
 
 from community.bridge import call
+from community.errors import HouseError
 from community.kinds import (
     ABSENT,
     ErrandKind,
@@ -264,16 +265,22 @@ class Greeting(ErrandKind):
 
     async def perform(self, http: HTTPClient, errand: "Errand") -> Result:
         """Say it in the channel, or to the person alone."""
-        with guild_scope(errand.guild_id):
-            words = await call(
-                compose_greeting, guild_id=errand.guild_id, payload=dict(errand.payload)
-            )
-        if not words:
-            raise NotWorthIt("There is nothing to say any more.")
+        words = await self._words(errand)
         channel_id = int(errand.payload.get("channel_id") or 0)
         if not channel_id:
             channel_id = int((await http.start_private_message(errand.user_id or 0))["id"])
         return await say(http, channel_id, errand, {"content": words})
+
+    async def _words(self, errand: "Errand") -> str:
+        with guild_scope(errand.guild_id):
+            told: dict[str, Any] = {"guild_id": errand.guild_id, "payload": errand.payload}
+            try:
+                words = await call(compose_greeting, **told)
+            except HouseError as refusal:  # its words cannot be written as they stand
+                raise NotWorthIt(str(refusal)) from refusal
+        if not words:
+            raise NotWorthIt("There is nothing to say any more.")
+        return words
 
 
 class PanelPosted(LogLine):

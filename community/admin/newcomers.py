@@ -14,15 +14,18 @@ from community.desk.current_guild import guild_of, may, staff_of
 from community.desk.people import moment
 from community.desk.registry import DeskPage, NavItem, desk_page, nav_item
 from community.desk.verbs import name_verbs
+from community.errors import HouseError
 from community.models import AutoRole, Grant, Role, RoleReturn
+from community.models.commands import LONGEST_SOURCE
 from community.services.auto_roles import (
     add_auto_role,
     remove_auto_role,
     why_not_for_newcomers,
 )
-from community.services.greetings import GOODBYE, PLACEHOLDERS, WELCOME, try_greeting
+from community.services.greetings import GOODBYE, WELCOME, WORDS, preview_greeting, try_greeting
 from community.services.returning import decide_role_return
 from community.services.settings import Section, Shown, section_called, show_section
+from community.services.wording import SHARED
 
 SEE, CONFIGURE, STAFF = (
     Grant.Capability.SEE,
@@ -183,10 +186,22 @@ def arrivals_page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse
         "rules": _rules(),
         "waiting": _waiting(),
         "sections": _settings(guild_of(request).pk),
-        "holes": [(f"{{{{ {name} }}}}", words) for name, words in PLACEHOLDERS.items()],
+        "known": SHARED.items(),
     }
     rights = {"may_change": may(request, CONFIGURE), "may_decide": may(request, STAFF)}
     return TemplateResponse(request, "desk/arrivals.html", {**context, **told, **rights})
+
+
+def preview(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+    """Show how a greeting would read to who writes it, as it stands in the form."""
+    text = request.POST.get(WORDS.get(request.POST.get("section", ""), ""), "")[:LONGEST_SOURCE]
+    told: dict[str, Any] = {}
+    try:
+        about = {"guild_id": guild_of(request).pk, "user_id": staff_of(request).discord_id or 0}
+        told = {"message": {"content": preview_greeting(text=text, **about)}}
+    except HouseError as refusal:
+        told = {"refusal": str(refusal)}
+    return TemplateResponse(request, "community/command_answer.html", told)
 
 
 def _rules() -> list[tuple[AutoRole, str]]:
@@ -209,6 +224,9 @@ def _name(row: RoleReturn) -> str:
 
 
 desk_page(DeskPage(route="arrivals/", name="arrivals", needs=SEE, view=arrivals_page))
+desk_page(
+    DeskPage(route="arrivals/preview/", name="greeting_preview", needs=CONFIGURE, view=preview)
+)
 nav_item(
     NavItem(
         group="People", label="Welcome", url_name="arrivals", icon="joined", needs=SEE, order=120

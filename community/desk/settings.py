@@ -22,6 +22,7 @@ from community.durations import write_duration
 from community.errors import HouseError
 from community.fields import GuildForeignKey
 from community.models import Channel, Grant, Role
+from community.services.greetings import WORDS
 from community.services.setting_values import points_at, say_value
 from community.services.settings import TOPICS, Section, changed_in, label_of, sections_about
 
@@ -131,6 +132,11 @@ class SectionForm(forms.Form):
     def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
         """Return the fields as one group."""
         return [(self.section.title, list(self))]
+
+    @property
+    def is_greeting(self) -> bool:
+        """Whether it is shown beside it how it would read."""
+        return self.section.name in WORDS
 
     @property
     def changed_ones(self) -> int:

@@ -4,7 +4,6 @@ An answer to a message is an errand, so there is one at most, whatever crashes; 
 command goes back by the way it came.
 """
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,7 +12,6 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
-from django.utils.formats import date_format
 
 from community.durations import say_duration
 from community.errors import HouseError
@@ -26,13 +24,12 @@ from community.models import (
     Guild,
     GuildSettings,
     Member,
-    Role,
 )
 from community.pen.pen import PEN, NotWritten, Stopped
 from community.scope import guild_scope
-from community.services.commands import SOURCES, find_custom_command, refuse_unreadable
+from community.services.commands import find_custom_command, refuse_unreadable, sources_of
 from community.services.errands import send_errand
-from community.spans import zone_called
+from community.services.wording import SOMEBODY, Person, as_seen, know_person, person_of, tame
 
 KIND = "command_answer"
 BROKEN = "This command does not work at the moment; its makers see why."
@@ -40,7 +37,6 @@ MOST_WORDS = 100
 LONGEST_CARD = 4_000
 LONGEST_TITLE = 256
 Pings = CustomCommand.Pings
-COIN = ("heads", "tails")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +111,7 @@ def look_up_names(*, guild_id: int) -> Callable:
 
 def compose_answer(command: CustomCommand, known: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a command says, as Discord takes it; empty when it says nothing."""
-    content, title, text = PEN.write([getattr(command, name) for name in SOURCES], known)
+    content, title, text = PEN.write(sources_of(command), known)
     message: dict[str, Any] = {"content": content} if content.strip() else {}
     card: dict[str, Any] = {"title": title.strip()[:LONGEST_TITLE], "description": text.strip()}
     card = {name: words for name, words in card.items() if words}
@@ -133,26 +129,18 @@ def known_of(wish: Wish, command: CustomCommand) -> dict[str, Any]:
     """Return everything that a template may ask for, as plain values."""
     guild = Guild.objects.get(pk=wish.guild_id)
     channel = Channel.objects.of(wish.guild_id).filter(pk=wish.channel_id).first()
+    person = Person(
+        user_id=wish.user_id, username=wish.username, shown=wish.shown, role_ids=wish.role_ids
+    )
     said = tame(wish.said)
-    user = {"id": str(wish.user_id), "mention": f"<@{wish.user_id}>"}
     place = {"id": str(wish.channel_id), "mention": f"<#{wish.channel_id}>"}
-    server = {"id": str(guild.pk), "name": tame(guild.name), "members": guild.member_count}
     return {
-        "user": {**user, "name": tame(wish.shown), "username": wish.username},
-        "member": {**user, **_member(wish, command)},
-        "server": server,
+        **know_person(guild=guild, person=person, sources=sources_of(command)),
         "channel": {**place, "name": tame(channel.name if channel else "")},
         "args": said,
         "words": said.split()[:MOST_WORDS],
-        "random": _chance(),
-        "now": _now(guild),
         "counters": _counters(command),
     }
-
-
-def tame(words: str) -> str:
-    """Return words of people, in which no link can hide behind other words."""
-    return words.replace("](", "]\u200b(")
 
 
 def whom_to_call(user_id: int, *, pings: str = Pings.CALLER) -> dict[str, Any]:
@@ -253,35 +241,9 @@ def _take_pause(command: CustomCommand, subject_id: int, now: datetime, span: ti
         raise HouseError(f"This command takes a pause: try again in {say_duration(left)}.")
 
 
-def _member(wish: Wish, command: CustomCommand) -> dict[str, Any]:
-    found = Member.objects.of(wish.guild_id).filter(user_id=wish.user_id).first()
-    joined = date_format(found.joined_at, "j F Y") if found else ""
-    roles: list[str] = []
-    if any("member" in getattr(command, name) for name in SOURCES):
-        rows = Role.objects.of(wish.guild_id).filter(pk__in=wish.role_ids)
-        roles = list(rows.order_by("-position").values_list("name", flat=True)[:MOST_WORDS])
-    return {"name": tame(wish.shown), "joined": joined, "roles": [tame(each) for each in roles]}
-
-
-def _chance() -> dict[str, Any]:
-    return {
-        "percent": secrets.randbelow(100) + 1,
-        "die": secrets.randbelow(6) + 1,
-        "coin": secrets.choice(COIN),
-    }
-
-
-def _now(guild: Guild) -> dict[str, Any]:
-    at = timezone.now().astimezone(zone_called(guild.tz))
-    told = {name: getattr(at, name) for name in ("year", "month", "day", "hour", "minute")}
-    shown = {"date": date_format(at, "j F Y"), "time": at.strftime("%H:%M")}
-    shown["name"] = ", ".join(shown.values())
-    return {**told, **shown, "weekday": at.strftime("%A"), "unix": int(at.timestamp())}
-
-
 def _counters(command: CustomCommand) -> dict[str, int]:
     """Return how often each command has answered, with this time; only for who asks for it."""
-    if not any("counters" in getattr(command, name) for name in SOURCES):
+    if not any("counters" in each for each in sources_of(command)):
         return {}
     uses = CustomCommand.objects.of(command.guild_id).values_list("name", "uses")
     return {**dict(uses), command.name: command.uses + 1}
@@ -292,17 +254,17 @@ def preview_answer(
 ) -> dict[str, Any]:
     """Return what a command would answer, whether it is kept yet or not; nothing is counted."""
     refuse_unreadable(command)
-    name = str(person) if person else "Somebody"
+    who = person_of(person) if person else SOMEBODY
     roles = person.roles.filter(guild_id=person.guild_id, ended_at=None) if person else None
     wish = Wish(
         id=0,
         guild_id=command.guild_id,
         channel_id=channel_id,
-        user_id=person.user_id if person else 0,
+        user_id=who.user_id,
         name=command.name,
         said=said,
-        username=person.user.username if person else "somebody",
-        shown=(person.nickname or str(person.user)) if person else name,
+        username=who.username,
+        shown=who.shown,
         role_ids=tuple(roles.values_list("role_id", flat=True)) if roles is not None else (),
     )
-    return compose_answer(command, known_of(wish, command))
+    return compose_answer(command, as_seen(known_of(wish, command), who))

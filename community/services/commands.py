@@ -13,9 +13,9 @@ from community.durations import say_duration
 from community.errors import HouseError
 from community.models import Channel, CommandName, CustomCommand, Grant, Guild, Role, Staff
 from community.models.commands import LONGEST_NAME, NAME, secure_address
-from community.pen.pen import PEN
 from community.services.audit import OnDiscord, write_audit
 from community.services.grants import require, who_on_discord
+from community.services.wording import SHARED, refuse_unknown
 
 MOST_COMMANDS = 500
 MOST_ALIASES = 10
@@ -25,14 +25,10 @@ LONGEST_ADDRESS = 512
 LONGEST_PAUSE = timedelta(days=1)
 # Everything that a template may ask for.
 KNOWN = {
-    "user": "who used it: user.name, user.username, user.mention, user.id",
-    "member": "the same here: member.name, member.joined, member.roles",
-    "server": "this server: server.name, server.members, server.id",
+    **SHARED,
     "channel": "where it was used: channel.name, channel.mention, channel.id",
     "args": "what was written after the name",
     "words": "the same, word by word: words[0], words.size",
-    "random": "chance: random.percent, random.die, random.coin",
-    "now": "the server's time: now.date, now.time, now.weekday, now.hour, now.unix",
     "counters": "how often commands have answered: counters.rules",
 }
 SOURCES = ("response", "embed_title", "embed_text")
@@ -169,9 +165,12 @@ def _keep(
 
 def refuse_unreadable(command: CustomCommand) -> None:
     """Refuse templates that cannot be read, or that ask for what nobody knows."""
-    asked = PEN.asks_for([getattr(command, name) for name in SOURCES])
-    if unknown := [name for name in asked if name not in KNOWN]:
-        raise HouseError(f"Nobody knows “{unknown[0][:50]}”. There are: {', '.join(KNOWN)}.")
+    refuse_unknown(sources_of(command), KNOWN)
+
+
+def sources_of(command: CustomCommand) -> list[str]:
+    """Return the templates of a command."""
+    return [getattr(command, name) for name in SOURCES]
 
 
 def _refuse_nonsense(command: CustomCommand) -> None:

@@ -69,7 +69,7 @@ def _settle(guild: Guild) -> None:
     GuildSettings.objects.filter(guild=guild).update(
         moderation_log=texts.get(name="mod-log"),
         welcome_channel=texts.first(),
-        welcome_text="Welcome, {member}! Say hello when you are ready.",
+        welcome_text="Welcome, {{ user.mention }}! Say hello when you are ready.",
     )
 
 

@@ -1,6 +1,5 @@
 """What newcomers and leavers are told: when, where, and in which words."""
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -11,26 +10,20 @@ from community.errors import HouseError
 from community.models import Channel, Grant, Guild, GuildSettings, Member, Staff, Stay
 from community.services.errands import send_errand
 from community.services.grants import require
+from community.services.wording import (
+    SHARED,
+    SOMEBODY,
+    Person,
+    as_seen,
+    know_person,
+    person_of,
+    refuse_unknown,
+    write_words,
+)
 
 WELCOME, GOODBYE = "welcome", "goodbye"
 WORDS = {WELCOME: "welcome_text", GOODBYE: "goodbye_text"}
-LONGEST = 2_000
-# Every name that a greeting may hold, and what stands in its place.
-PLACEHOLDERS = {
-    "user.mention": "who came or left, as Discord writes them",
-    "user.name": "their name in this server",
-    "user.username": "their unique name on Discord",
-    "server.name": "this server's name",
-    "server.members": "how many are here",
-}
-_HOLE = re.compile(r"\{\{\s*([a-z]+\.[a-z]+)\s*\}\}")
-_MARKUP = re.compile(r"([\\*_`~|>\[\]()#@<:-])")
 By = GuildSettings.WelcomeBy
-
-
-def render_text(text: str, told: Mapping[str, str]) -> str:
-    """Return a text with its holes filled in, once; a name nobody knows stays as it is."""
-    return _HOLE.sub(lambda hole: told.get(hole[1], hole[0]), text).strip()[:LONGEST]
 
 
 def welcome_member(*, settings: GuildSettings, stay: Stay, user_id: int) -> None:
@@ -67,6 +60,12 @@ def try_greeting(*, guild_id: int, by: Staff, what: str) -> None:
     _send(guild_id, what, by.discord_id, of, None)
 
 
+def refuse_unreadable_greetings(*, told: Mapping[str, Any]) -> None:
+    """Refuse, of the settings that change, texts that cannot be read."""
+    if texts := [told[name] for name in WORDS.values() if told.get(name)]:
+        refuse_unknown(texts, SHARED)
+
+
 def compose_greeting(*, guild_id: int, payload: Mapping[str, Any]) -> str:
     """Return what is said now; nothing when the text was taken back or the person was erased."""
     settings = GuildSettings.objects.get(guild_id=guild_id)
@@ -75,24 +74,21 @@ def compose_greeting(*, guild_id: int, payload: Mapping[str, Any]) -> str:
     member = people.select_related("user", "guild").first()
     if member is None or member.user.erased_at is not None:
         return ""
-    return render_text(text, _told_of(member, member.guild))
+    return write_words(text, _known(text, member.guild, person_of(member)))
 
 
-def _told_of(member: Member, guild: Guild) -> dict[str, str]:
-    name = member.nickname or str(member.user)
-    return {
-        "user.mention": member.mention,
-        "user.name": _harmless(name),
-        "user.username": _harmless(member.user.username),
-        "server.name": _harmless(guild.name),
-        "server.members": f"{guild.member_count:,}",
-    }
+def preview_greeting(*, guild_id: int, text: str, user_id: int) -> str:
+    """Return how a greeting of somebody would read, whether it is kept yet or not."""
+    refuse_unknown([text], SHARED)
+    people = Member.objects.of(guild_id).filter(user_id=user_id).select_related("user")
+    member = people.first()
+    person = person_of(member) if member else SOMEBODY
+    known = _known(text, Guild.objects.get(pk=guild_id), person)
+    return write_words(text, as_seen(known, person))
 
 
-def _harmless(name: str) -> str:
-    """Return a name that formats nothing and calls nobody."""
-    visible = "".join(c if c.isprintable() else " " for c in name)
-    return _MARKUP.sub(r"\\\1", visible)
+def _known(text: str, guild: Guild, person: Person) -> dict[str, Any]:
+    return know_person(guild=guild, person=person, sources=[text])
 
 
 def _send(guild_id: int, what: str, user_id: int, key: str, channel_id: int | None) -> None:

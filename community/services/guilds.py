@@ -16,6 +16,7 @@ from community.errors import HouseError
 from community.models import Channel, Grant, Guild, GuildSettings, MemberRole, Role, Staff
 from community.services.audit import OnDiscord, write_audit
 from community.services.grants import require
+from community.services.greetings import refuse_unreadable_greetings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +156,7 @@ def change_settings(*, guild_id: int, by: Staff | OnDiscord, **changes: Any) -> 
     if not changed:
         return settings
     _refuse_nonsense(settings)
+    refuse_unreadable_greetings(told={name: changes[name] for name in changed})
     _save(settings, changed)
     write_audit(
         verb="community.settings.changed",

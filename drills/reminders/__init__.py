@@ -10,10 +10,20 @@ from collections.abc import Iterator
 from drills.reminders.play import ReminderPlay
 from drills.reminders.schedule import Night, night_of
 
+_figures: dict[str, int] = {}
+
 
 def play(seed: int) -> list[str]:
     """Play one story and return what was wrong."""
-    return play_schedule(night_of(seed)).wrongs
+    played = play_schedule(night_of(seed))
+    _figures.clear()
+    _figures.update(played.counts)
+    return played.wrongs
+
+
+def figures() -> dict[str, int]:
+    """Return what the last story counted: what was said, and how late."""
+    return dict(_figures)
 
 
 def tell(seed: int) -> Iterator[str]:
@@ -21,7 +31,7 @@ def tell(seed: int) -> Iterator[str]:
     played = play_schedule(night_of(seed))
     yield from played.story.lines
     yield from played.wrongs or ["nothing was wrong"]
-    yield played.figures
+    yield played.words
 
 
 def play_schedule(schedule: Night) -> ReminderPlay:

@@ -48,16 +48,19 @@ class ReminderPlay(Play):
         return [*self.story.wrongs, *judge_reminders(self)]
 
     @property
-    def figures(self) -> str:
+    def counts(self) -> dict[str, int]:
+        """Count what was asked and said, how late it was, and how often nobody or two were told."""
+        late, wrongs = self.memory.lateness, [wrong.split(":")[0] for wrong in self.wrongs]
+        told = {"reminders": len(self.schedule.asked), "said": len(late)}
+        told |= {f"within_{most}_s": sum(each <= most for each in late) for most in (1, 5, 60)}
+        return told | {name: wrongs.count(name) for name in ("lost", "doubled")}
+
+    @property
+    def words(self) -> str:
         """Say how late reminders were, in seconds."""
         late = sorted(self.memory.lateness) or [0.0]
         p50, p99 = (late[int(len(late) * part)] for part in (0.5, 0.99))
-        many = f"{len(self.schedule.asked):,} reminders, said {len(late):,} times"
-        counts = dict.fromkeys(("lost", "doubled"), 0)
-        for wrong in self.wrongs:
-            rule = wrong.split(":")[0]
-            counts[rule] = counts.get(rule, 0) + 1
-        return f"{many}; lateness p50 {p50:.2f} s, p99 {p99:.2f} s, most {late[-1]:.2f} s; {counts}"
+        return f"lateness p50 {p50:.2f} s, p99 {p99:.2f} s, most {late[-1]:.2f} s; {self.counts}"
 
     def forget(self) -> None:
         """Take the people down, too."""

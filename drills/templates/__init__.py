@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from community.pen.pen import NotWritten, Pen, Stopped
-from community.services import answering
+from community.services import answering, wording
 from drills.templates.attacks import ATTACKS, KNOWN
 from drills.templates.grammar import templates_of
 
@@ -100,7 +100,7 @@ def _smuggled() -> Iterator[tuple[str, str]]:
         is_so = (told["parse"], told.get("users", []), told.get("roles", [])) == (may, users, [])
         yield f"calls {pings}: {told}", "" if is_so else f"mentions: {pings} calls {told}"
     for words in ("[free](https://bad.example)", "[a][b](c)", "](x)"):
-        hidden = "](" in answering.tame(words)
+        hidden = "](" in wording.tame(words)
         yield f"hides {words!r}", "link: it hides behind other words" if hidden else ""
 
 

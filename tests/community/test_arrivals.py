@@ -1,6 +1,7 @@
 """Who comes is welcomed and given roles once; who returns gets back what they had."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.utils import timezone
@@ -15,7 +16,8 @@ from community.models import (
     Stay,
 )
 from community.services.arrivals import settle_arrivals
-from community.services.greetings import compose_greeting, render_text, try_greeting
+from community.services.greetings import compose_greeting, preview_greeting, try_greeting
+from community.services.guilds import change_settings
 from community.services.mirror.facts import (
     ListEnded,
     News,
@@ -70,6 +72,11 @@ def facts(at, user_id=ADA, **told):
 
 def tell(guild, *told, at=None):
     tell_news(guild_id=guild.pk, news=[News(each, at or timezone.now()) for each in told])
+
+
+def compose_greeting_of(guild, what, user_id=BOT):
+    payload = {"what": what, "about": str(user_id)}
+    return compose_greeting(guild_id=guild.pk, payload=payload)
 
 
 def come(guild, **told):
@@ -296,27 +303,34 @@ def test_who_leaves_again_asks_for_nothing_more(hall, asked):
     assert RoleReturn.objects.of(hall.pk).get().state == "gone"
 
 
-def test_a_text_is_filled_in_once_and_unknown_names_stay():
-    told = {"user.name": "{{ server.name }}", "server.name": "Hall"}
+def test_a_greeting_is_written_as_own_commands_are_and_read_before_it_is_kept(hall):
+    by = StaffFactory()
+    GrantFactory(guild=hall, staff=by, capabilities=["configure"])
+    text = "{% if count < 9 %}{{ user.name }}, {{ member.roles.size }} of {{ server }}{% endif %}"
+    change = partial(change_settings, guild_id=hall.pk, by=by)
 
-    said = render_text("{{user.name}} {{ user.token }} {{ x.__class__ }} {0} %s {{{", told)
+    change(welcome_text=text, goodbye_text="{{ user.token }}{0} %s")
+    shown = preview_greeting(guild_id=hall.pk, text=text, user_id=OWNER)
 
-    assert said == "{{ server.name }} {{ user.token }} {{ x.__class__ }} {0} %s {{{"
+    assert shown == f"Somebody, 0 of {hall.name}"
+    assert compose_greeting_of(hall, "goodbye") == "{0} %s"
+    for text, words in (("{{ args }}", "Nobody knows “args”"), ("{% for", "does not work")):
+        with pytest.raises(HouseError, match=words):
+            change(welcome_text=text)
 
 
 def test_a_name_formats_nothing_and_the_erased_have_none(hall):
     settings(hall, welcome_text="{{ user.name }} of {{ server.members }}")
     come(hall)
     Member.objects.of(hall.pk).filter(user_id=ADA).update(nickname="**@everyone** <@1>")
-    payload = {"what": "welcome", "about": str(ADA)}
 
-    said = compose_greeting(guild_id=hall.pk, payload=payload)
+    said = compose_greeting_of(hall, "welcome", ADA)
     UserFactory._meta.model.objects.filter(pk=ADA).update(
         username="", global_name="", erased_at=timezone.now()
     )
 
-    assert said == r"\*\*\@everyone\*\* \<\@1\> of 1"
-    assert compose_greeting(guild_id=hall.pk, payload=payload) == ""
+    assert said.replace("\u200b", "") == r"\*\*\@everyone\*\* \<\@1\> of 1"
+    assert compose_greeting_of(hall, "welcome", ADA) == ""
 
 
 def test_a_greeting_is_tried_on_the_one_who_asks(hall):

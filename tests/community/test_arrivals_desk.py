@@ -57,6 +57,20 @@ def test_newcomers_are_given_a_role_and_greetings_are_tried(client, hall):
     assert not AutoRole.objects.exists()
 
 
+def test_a_greeting_is_shown_as_it_would_read_before_it_is_kept(client, hall):
+    MemberFactory(guild=hall, user__id=77, nickname="Robin_R")
+    text = {"section": "welcome", "welcome_text": "<b>Hi</b> {{ user.mention }} {{ user.name }}"}
+
+    page = client.get("/settings/").content.decode()
+    shown = client.post("/arrivals/preview/", text).content.decode()
+    wrong = client.post("/arrivals/preview/", {**text, "welcome_text": "{{ x }}"}).content.decode()
+
+    assert page.count('data-preview="/arrivals/preview/"') == 2
+    assert "&lt;b&gt;Hi&lt;/b&gt; @Robin_R Robin_R" in shown
+    assert "Nobody knows “x”" in wrong
+    assert not GuildSettings.objects.of(hall.pk).get().welcome_text
+
+
 def test_who_had_a_role_of_staff_is_decided_about_once(client, hall):
     asked = [RoleReturnFactory(guild=hall, role__permissions=4) for _ in range(2)]
 

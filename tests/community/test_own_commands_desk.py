@@ -73,7 +73,7 @@ def test_a_form_shows_what_it_would_answer_and_keeps_nothing(client, owner):
     shown = client.post(url, {**ASKED, **shown_with}).content.decode()
     wrong = client.post(url, {**ASKED, "response": "{{ usr }}"}).content.decode()
 
-    assert f"Hi Robin in &lt;#{channel.pk}&gt;: &lt;b&gt;now&lt;/b&gt;" in shown
+    assert f"Hi Robin in #{channel.name}: &lt;b&gt;now&lt;/b&gt;" in shown
     assert "Be kind" in shown
     assert "Nobody knows “usr”." in wrong
     assert not CustomCommand.objects.exists()
