@@ -1,10 +1,7 @@
 """The keepers' door to the house: staff, jobs, signs of life."""
 
-from typing import Any
-
 from django import forms
 from django.contrib import admin
-from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -15,10 +12,9 @@ from community.desk.actions import Asked, Deed, DeedForm
 from community.desk.base import HouseAdmin, bdi, noted, pill
 from community.desk.current_guild import staff_of
 from community.desk.figures import figures_in_words, in_brief
-from community.desk.people import moment, span_in_words
+from community.desk.people import moment
 from community.desk.registry import KEEPER, NavItem, nav_item
-from community.models import Heartbeat, Job, JobRun, Staff
-from community.services.clock import run_job_now
+from community.models import Heartbeat, Staff
 from community.services.heartbeats import QUIET_AFTER
 from community.services.staff import end_sessions, hire_staff, switch_off_staff, switch_on_staff
 
@@ -62,12 +58,6 @@ def sign_out(request: HttpRequest, staff: Staff, _: Asked) -> str:
     """End everything somebody has open."""
     end_sessions(staff=staff, by=staff_of(request))
     return f"{staff} is signed out everywhere."
-
-
-def run_now(request: HttpRequest, job: Job, _: Asked) -> str:
-    """Ring a job out of turn."""
-    run_job_now(name=job.name, by=staff_of(request))
-    return "The job is rung; the clock carries it out within seconds."
 
 
 @admin.register(Staff)
@@ -136,60 +126,6 @@ class StaffAdmin(HouseAdmin):
     @admin.display(description="Last signed in", ordering="last_login")
     def last_seen(self, staff: Staff) -> str:
         return moment(staff.last_login, empty="Never")
-
-
-@admin.register(Job)
-class JobAdmin(HouseAdmin):
-    list_display = ["name_", "state", "every", "last_success", "late", "last_words"]
-    ordering = ["name"]
-    empty_words = "The clock has no jobs."
-    deeds = [
-        Deed(
-            name="run_now",
-            label="Run now",
-            explains="Rung once, out of turn. A job that was set aside is taken up again.",
-            needs=KEEPER,
-            do=run_now,
-            is_offered=lambda _: True,
-        ),
-    ]
-
-    def get_queryset(self, request: HttpRequest) -> Any:
-        begun = JobRun.objects.filter(job=OuterRef("pk"), started_at__isnull=False)
-        last = begun.order_by("-slot")
-        return (
-            super()
-            .get_queryset(request)
-            .annotate(
-                last_slot=Subquery(last.values("slot")[:1]),
-                last_begun=Subquery(last.values("started_at")[:1]),
-            )
-        )
-
-    @admin.display(description="Job", ordering="name")
-    def name_(self, job: Job) -> str:
-        return job.name.rpartition(".")[2].replace("_", " ").capitalize()
-
-    @admin.display(description="State")
-    def state(self, job: Job) -> str:
-        if job.parked_at:
-            return pill("Set aside", "bad")
-        if job.last_success_at is None:
-            return pill("Has not run yet")
-        is_late = job.last_success_at < timezone.now() - 2 * job.period
-        return pill("Late", "warn") if is_late else pill("In time", "ok")
-
-    @admin.display(description="Every", ordering="period")
-    def every(self, job: Job) -> str:
-        return span_in_words(job.period)
-
-    @admin.display(description="Last success", ordering="last_success_at")
-    def last_success(self, job: Job) -> str:
-        return moment(job.last_success_at, empty="Never")
-
-    @admin.display(description="Began late by")
-    def late(self, job: Any) -> str:
-        return span_in_words(job.last_begun - job.last_slot) if job.last_begun else "—"
 
 
 @admin.register(Heartbeat)

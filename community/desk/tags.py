@@ -1,14 +1,21 @@
 """What templates of the desk may ask beyond Django's own words."""
 
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from django import template
 from django.contrib.admin.views.main import ChangeList
 
-from community.desk.people import initials_of
+from community.desk.people import initials_of, span_in_words
 
 register = template.Library()
 register.filter("initials", initials_of)
+
+
+@register.filter
+def span(length: timedelta | None) -> str:
+    """Return how long something is, in its largest whole part; a dash where nobody knows."""
+    return "—" if length is None else span_in_words(length)
 
 
 @register.filter

@@ -128,6 +128,10 @@ class JobRun(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True, help_text="When it ended.")
     words = models.TextField(blank=True, help_text="What it said, or what went wrong.")
     rung_at = models.DateTimeField(db_default=Now(), help_text="When the clock rang it last.")
+    progress = models.PositiveIntegerField(default=0, help_text="How much of it is done.")
+    whole = models.PositiveIntegerField(
+        default=0, help_text="How much there is to do; 0 where nobody says."
+    )
 
     objects = JobRunQuerySet.as_manager()
 
@@ -153,6 +157,13 @@ class JobRun(models.Model):
     def lateness(self) -> timedelta | None:
         """How long after its slot it first began; None when it has not."""
         return None if self.started_at is None else self.started_at - self.slot
+
+    @property
+    def took(self) -> timedelta | None:
+        """How long it took, with every time it was tried; None when it has not ended."""
+        if self.started_at is None or self.finished_at is None:
+            return None
+        return self.finished_at - self.started_at
 
 
 class Backup(models.Model):

@@ -17,6 +17,7 @@ from community.errors import HouseError
 from community.models import Job, JobRun, Staff
 from community.scope import cross_guild
 from community.services.audit import write_audit
+from community.services.progress import telling_of
 from community.services.staff import require_keeper
 
 log = logging.getLogger(__name__)
@@ -87,7 +88,8 @@ def carry_out(*, run: JobRun, deed: Callable[[], object]) -> str:
     with transaction.atomic(durable=True):
         if not JobRun.objects.hold(run):
             raise TakenOver(f"{run} was begun again by somebody else.")
-        words = str(deed())[:LONGEST_WORDS]
+        with telling_of(run.pk):
+            words = str(deed())[:LONGEST_WORDS]
         if not _end(run, JobRun.State.DONE, words, last_success_at=Now()):
             raise TakenOver(f"{run} took too long and was begun again by somebody else.")
     return words

@@ -20,6 +20,7 @@ from community.services.checks import (
     checks_of_servers,
     find_house_breaches,
 )
+from community.services.progress import tell_progress
 from community.services.verdicts import LISTED
 
 log = logging.getLogger(__name__)
@@ -42,7 +43,8 @@ def look_at_house(*, now: datetime, anew: bool = False) -> int:
     known = checks_of_house()
     CheckResult.objects.exclude(name__in=[check.name for check in known]).delete()
     lately = dict(CheckResult.objects.values_list("name", "looked_at"))
-    for check in known:
+    for number, check in enumerate(known):
+        tell_progress(done=number, whole=len(known))
         looked_at = lately.get(check.name)
         if anew or looked_at is None or not now - check.every < looked_at <= now:
             _look(check, now)

@@ -7,13 +7,17 @@ import sys
 from django.conf import settings
 
 from community.errors import HouseError
+from community.services.progress import run_under_way
 from config.processes import PARENT
+
+# Of which run of the clock it is; whoever makes it tells how far it has come.
+RUN = "GUILDHALL_JOB_RUN"
 
 
 def back_up_aside() -> str:
     """Run `manage.py backup` and return what it said; it ends with us, however we end."""
     line = [sys.executable, str(settings.BASE_DIR / "manage.py"), "backup"]
-    ours = {**os.environ, PARENT: str(os.getpid())}
+    ours = {**os.environ, PARENT: str(os.getpid()), RUN: str(run_under_way() or "")}
     done = subprocess.run(line, env=ours, capture_output=True, text=True, check=False)
     said = " ".join((done.stdout or done.stderr).split())
     if done.returncode != 0:

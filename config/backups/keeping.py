@@ -8,6 +8,7 @@ from django.conf import settings
 
 from community.errors import HouseError
 from community.services.backups import forget_backups, know_backup, note_damage
+from community.services.progress import tell_progress
 from config.backups.files import alone_in, keep_names
 from config.backups.making import make_backup, sweep_drafts
 from config.backups.papers import Paper, papers_in, write_paper
@@ -23,8 +24,10 @@ def back_up(folder: Path | None = None) -> Paper:
     folder = folder or settings.BACKUPS
     with alone_in(folder):
         sweep_drafts(folder)
+        tell_progress(done=0, whole=2)
         paper = make_backup(folder)
         know(paper)
+        tell_progress(done=1, whole=2)
         paper = _proved(paper, folder)
         let_go(folder, now=paper.made_at)
     return paper

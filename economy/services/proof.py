@@ -107,8 +107,7 @@ def server_checks(*, anchors: Path) -> tuple[ServerCheck, ...]:
         ServerCheck(
             name="economy.coins",
             holds="Every coin can be accounted for, and so can what the shop sold.",
-            fix="Stop the economy in the settings, and look who had the tables; the rule's number "
-            "stands in docs/operating.md.",
+            fix="Look who had the tables; statements of the wallets show since when.",
             look=lambda guild_id: find_breaches(guild_id=guild_id),
         ),
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 from community.models import Verdict
 from community.scope import guild_scope
 from community.services.checks import checks_of_servers, find_breaches_in_servers, found_twice
+from community.services.progress import tell_progress
 from community.services.verdicts import (
     Named,
     look_under_way,
@@ -28,7 +29,9 @@ HISTORY = "moderation.history"
 def look_at_servers(*, folder: Path, now: datetime) -> tuple[int, int]:
     """Verify the servers that wait for it; return how many were, and how much does not hold."""
     began, looked, breaches = time.monotonic(), 0, 0
-    for guild_id in servers_to_look_at(now=now, every=EVERY):
+    waiting = servers_to_look_at(now=now, every=EVERY)
+    for guild_id in waiting:
+        tell_progress(done=looked, whole=len(waiting))
         while (count := _look_on(guild_id, folder, now)) is None:
             if time.monotonic() - began > SECONDS:
                 return looked, breaches

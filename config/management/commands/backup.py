@@ -1,5 +1,6 @@
 """`manage.py backup`: make one and prove it, list those there are, or prove them again."""
 
+import os
 from pathlib import Path
 
 from django.conf import settings
@@ -7,6 +8,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.template.defaultfilters import filesizeformat
 
 from community.errors import HouseError
+from community.services.progress import telling_of
+from config.backups.aside import RUN
 from config.backups.keeping import back_up, chosen, prove_again
 from config.backups.papers import Paper
 from config.processes import obey_parent
@@ -32,7 +35,8 @@ class Command(BaseCommand):
             raise CommandError(str(trouble)) from None
 
     def _make(self, folder: Path, _: list[str]) -> None:
-        self.stdout.write(f"{in_words(back_up(folder))}, in {folder}")
+        with telling_of(int(os.environ.get(RUN) or 0) or None):
+            self.stdout.write(f"{in_words(back_up(folder))}, in {folder}")
 
     def _list(self, folder: Path, names: list[str]) -> None:
         for paper in chosen(folder, names):
