@@ -57,16 +57,13 @@ class JobAdmin(HouseAdmin):
     def get_queryset(self, request: HttpRequest) -> Any:
         begun = JobRun.objects.filter(job=OuterRef("pk"), started_at__isnull=False)
         last = begun.order_by("-slot")
-        return (
-            super()
-            .get_queryset(request)
-            .annotate(
-                last_slot=Subquery(last.values("slot")[:1]),
-                last_begun=Subquery(last.values("started_at")[:1]),
-                last_ended=Subquery(last.values("finished_at")[:1]),
-                is_at_work=Exists(JobRun.objects.at_work().filter(job=OuterRef("pk"))),
-            )
-        )
+        told = {
+            "last_slot": Subquery(last.values("slot")[:1]),
+            "last_begun": Subquery(last.values("started_at")[:1]),
+            "last_ended": Subquery(last.values("finished_at")[:1]),
+            "is_at_work": Exists(begun.at_work()),
+        }
+        return super().get_queryset(request).annotate(**told)
 
     def change_view(
         self,
