@@ -1,7 +1,7 @@
 """How long rows stay: each model says it beside its fields, and the nightly task keeps to it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +17,11 @@ class Retention:
     empties: tuple[str, ...] = ()
     slice: int = 5_000
     leaves_archived: bool = False
+    # Between these a server may choose for itself; without them it may not.
+    shortest: timedelta | None = None
+    longest: timedelta | None = None
+    # So long after rows left, their file goes as well.
+    files_after: timedelta | None = None
 
 
 def kept_for_ever(why: str) -> Retention:
@@ -41,6 +46,12 @@ def deleted(*, since: str, days: int, why: str, at_once: int = 5_000) -> Retenti
     return Retention("delete", why, since, timedelta(days=days), slice=at_once)
 
 
+def as_chosen(rule: Retention, *, between: tuple[int, int]) -> Retention:
+    """Rows of which a server may say within bounds how many days they stay."""
+    shortest, longest = map(timedelta, between)
+    return replace(rule, shortest=shortest, longest=longest)
+
+
 def dropped(*, days: int, why: str) -> Retention:
     """Rows of a table that is partitioned by month, and leaves month by month."""
     return Retention("drop", why, after=timedelta(days=days))
@@ -51,14 +62,18 @@ def emptied(*fields: str, since: str, days: int, why: str) -> Retention:
     return Retention("empty", why, since, timedelta(days=days), fields)
 
 
-def archived(*, since: str, days: int, why: str) -> Retention:
-    """Rows that leave for an archive file some days after one of their times."""
-    return Retention("archive", why, since, timedelta(days=days))
+def archived(*, since: str, days: int, why: str, file_days: int | None = None) -> Retention:
+    """Rows that leave for an archive file some days after one of their times.
+
+    The files stay for ever, or go some days later.
+    """
+    files_after = None if file_days is None else timedelta(days=file_days)
+    return Retention("archive", why, since, timedelta(days=days), files_after=files_after)
 
 
 def archived_in_pages(*, days: int, why: str) -> Retention:
     """Rows of a book that leaves page by page, by the `archive_page` of its own app."""
-    return Retention("archive pages", why, after=timedelta(days=days))
+    return Retention("archive pages", why, since="at", after=timedelta(days=days))
 
 
 @dataclass(frozen=True, slots=True)

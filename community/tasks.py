@@ -6,13 +6,7 @@ from community.services import arrivals
 from community.services.heartbeats import report_quiet_processes as report
 from community.services.orders import look_at_everything
 from community.services.reminders import set_reminders_right as set_right
-from community.services.retention import keep_retention as keep
 from community.services.sessions import clear_ended_sessions
-
-
-def keep_retention() -> str:
-    """Let go of what is past its time."""
-    return f"{keep()} rows"
 
 
 def look_at_standing_orders() -> str:

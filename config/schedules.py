@@ -11,7 +11,6 @@ from community.services.clock import keep_jobs
 
 # Task: how often. Slots lie on whole periods: an hourly task on the hour, a daily one at 0:00 UTC.
 SCHEDULES = {
-    "community.tasks.keep_retention": timedelta(hours=1),
     "community.tasks.look_at_standing_orders": timedelta(hours=6),
     "community.tasks.clear_sessions": timedelta(hours=1),
     "community.tasks.settle_arrivals": timedelta(minutes=1),
@@ -27,12 +26,14 @@ SCHEDULES = {
     "moderation.tasks.hurry_overdue_punishments": timedelta(minutes=1),
     "moderation.tasks.anchor_histories": timedelta(days=1),
     "config.tasks.verify_everything": timedelta(hours=1),
+    "config.tasks.keep_retention": timedelta(hours=1),
     "config.tasks.back_up": timedelta(hours=6),
 }
 # What may take longer than the minute that a run usually has.
 MAY_TAKE = {
     "config.tasks.back_up": timedelta(hours=2),
     "config.tasks.verify_everything": timedelta(minutes=15),
+    "config.tasks.keep_retention": timedelta(minutes=50),
 }
 
 

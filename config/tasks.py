@@ -3,14 +3,19 @@
 from django.utils import timezone
 
 from community.services.results import look_at_house
-from config.backups.aside import back_up_aside
+from config.aside import run_aside
 from moderation.services.watching import look_at_servers
 from moderation.tasks import ANCHORS
 
 
 def back_up() -> str:
     """Make a backup of everything, and prove it."""
-    return back_up_aside()
+    return run_aside("backup")
+
+
+def keep_retention() -> str:
+    """Let go of what is past its time, each slice in a transaction of its own."""
+    return run_aside("retention")
 
 
 def verify_everything() -> str:

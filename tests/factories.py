@@ -39,6 +39,7 @@ from community.scope import cross_guild
 from moderation.models import (
     Case,
     CaseEvent,
+    CaseHold,
     CaseText,
     ChannelLock,
     Docket,
@@ -331,6 +332,15 @@ class CaseTextFactory(OfGuild):
 
     event = same_guild(CaseEventFactory)
     words = "Spoilers in #poetry"
+
+
+class CaseHoldFactory(OfGuild):
+    class Meta:
+        model = CaseHold
+
+    case = same_guild(CaseFactory)
+    reason = "A court asked"
+    set_by = factory.SubFactory(StaffFactory)
 
 
 class ReasonPresetFactory(OfGuild):

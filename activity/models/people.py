@@ -11,7 +11,7 @@ from activity.querysets.people import (
     RoleChangeManager,
 )
 from community.fields import GuildScoped, GuildTally, guild_key
-from community.retention import deleted, kept_with_guild
+from community.retention import as_chosen, deleted, kept_with_guild
 
 
 class MemberEvent(GuildScoped):
@@ -28,7 +28,10 @@ class MemberEvent(GuildScoped):
         UNBOOST = "unboost", "Boosts no more"
         RENAME = "rename", "Has another nickname"
 
-    retention = deleted(since="at", days=365, why="a year of raw events; the counters stay")
+    retention = as_chosen(
+        deleted(since="at", days=365, why="a year of raw events; the counters stay"),
+        between=(90, 1095),
+    )
 
     user_id = models.BigIntegerField("person", help_text="Discord id of the person; 0 when erased.")
     kind = models.CharField(max_length=8, choices=Kind, help_text="What happened.")
@@ -65,7 +68,9 @@ class MemberEvent(GuildScoped):
 class RoleChange(GuildScoped):
     """Somebody gave or took a role; Discord's audit log says who."""
 
-    retention = deleted(since="at", days=365, why="a year of raw events")
+    retention = as_chosen(
+        deleted(since="at", days=365, why="a year of raw events"), between=(90, 1095)
+    )
 
     entry_id = models.BigIntegerField(help_text="Discord's id of the entry in its audit log.")
     user_id = models.BigIntegerField("person", help_text="Discord id of the person; 0 when erased.")
@@ -106,7 +111,10 @@ class PresenceDay(GuildTally):
         MOBILE = "mobile", "Mobile"
         WEB = "web", "Web"
 
-    retention = deleted(since="day", days=90, why="presence is the most personal thing we count")
+    retention = as_chosen(
+        deleted(since="day", days=90, why="presence is the most personal thing we count"),
+        between=(7, 365),
+    )
 
     user_id = models.BigIntegerField("person", help_text="Discord id of the person.")
     day = models.DateField(help_text="The day, in UTC.")

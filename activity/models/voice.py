@@ -5,7 +5,7 @@ from django.db.models import F, Q
 
 from activity.querysets.voice import VoiceEventManager, VoiceSessionManager
 from community.fields import GuildForeignKey, GuildScoped, SameGuildFK, guild_key
-from community.retention import deleted
+from community.retention import as_chosen, deleted
 
 
 class VoiceSession(GuildScoped):
@@ -20,7 +20,10 @@ class VoiceSession(GuildScoped):
         TIMED_OUT = "timed_out", "Was timed out"
         LOST = "lost", "Ended while the bot was away"
 
-    retention = deleted(since="ended_at", days=365, why="a year of raw voice; the counters stay")
+    retention = as_chosen(
+        deleted(since="ended_at", days=365, why="a year of raw voice; the counters stay"),
+        between=(90, 1095),
+    )
 
     user_id = models.BigIntegerField("person", help_text="Discord id of the person; 0 when erased.")
     channel_id = models.BigIntegerField("channel", help_text="Discord id of the channel.")
@@ -107,7 +110,10 @@ class VoiceEvent(GuildScoped):
         DISCONNECT = "disconnect", "Was disconnected"
         TIMEOUT = "timeout", "Was timed out"
 
-    retention = deleted(since="at", days=365, why="a year of raw voice; the counters stay")
+    retention = as_chosen(
+        deleted(since="at", days=365, why="a year of raw voice; the counters stay"),
+        between=(90, 1095),
+    )
 
     user_id = models.BigIntegerField("person", help_text="Discord id of the person; 0 when erased.")
     kind = models.CharField(max_length=10, choices=Kind, help_text="What happened.")

@@ -22,6 +22,8 @@ VERBS = {
     "community.order.retried": "had a standing order tried again",
     "community.person.erased": "erased a person",
     "community.person.exported": "took a copy of what is known about a person",
+    "community.retention.chosen": "chose how long something is kept",
+    "community.retention.forgotten": "keeps something as long as the house again",
     "community.settings.changed": "changed the settings",
     "community.staff.hired": "made a staff account",
     "community.staff.signed_out": "ended the sessions of a staff account",

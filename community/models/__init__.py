@@ -6,6 +6,7 @@ from community.models.commands import CommandName, CommandPause, CustomCommand
 from community.models.guild import Channel, Guild, GuildSettings, Invite, Overwrite, Role
 from community.models.house import Backup, CommandSync, Heartbeat, Job, JobRun, Lease
 from community.models.looks import CheckResult, LogReading, Verdict
+from community.models.keeping import GoneMember, RetentionChoice
 from community.models.outside import AT_ONCE, Errand, StandingOrder
 from community.models.people import Member, MemberRole, Preference, User
 from community.models.reminders import Reminder
@@ -30,6 +31,7 @@ __all__ = [
     "CommandUse",
     "CustomCommand",
     "Errand",
+    "GoneMember",
     "Grant",
     "Guild",
     "GuildSettings",
@@ -46,6 +48,7 @@ __all__ = [
     "Preference",
     "Reminder",
     "Restoration",
+    "RetentionChoice",
     "Role",
     "RoleChoice",
     "RolePanel",

@@ -10,7 +10,7 @@ from community.append_only import AppendOnly
 from community.fields import GuildForeignKey, GuildScoped, SameGuildFK, guild_key
 from community.models.staff import Staff
 from community.querysets.house import ArchiveQuerySet
-from community.retention import archived, emptied, kept_for_ever
+from community.retention import archived, as_chosen, emptied, kept_for_ever
 
 
 def _own_guild_or_the_house(help_text: str) -> Any:
@@ -30,7 +30,10 @@ def _own_guild_or_the_house(help_text: str) -> Any:
 class AuditEntry(AppendOnly, GuildScoped):
     """One thing that staff changed, with before and after; append-only."""
 
-    retention = archived(since="at", days=365, why="a year at hand, then in an archive file")
+    retention = as_chosen(
+        archived(since="at", days=365, why="a year at hand, then in an archive file"),
+        between=(90, 3650),
+    )
     side_rows = ("traces",)
 
     guild = _own_guild_or_the_house("The server it is about; empty for the house itself.")

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from community.fields import GuildScoped, guild_key
 from community.querysets.outside import ErrandManager, StandingOrderManager
-from community.retention import deleted
+from community.retention import as_chosen, deleted
 
 # Discord's first moment. Who is not the bot cannot know Discord's time, and says "at once" so.
 AT_ONCE = datetime(2015, 1, 1, tzinfo=UTC)
@@ -27,7 +27,10 @@ class Errand(GuildScoped):
         DEAD = "dead", "Given up"
         SKIPPED = "skipped", "Not done any more"
 
-    retention = deleted(since="ended_at", days=90, why="lines in logs are edited in place")
+    retention = as_chosen(
+        deleted(since="ended_at", days=90, why="lines in logs are edited in place"),
+        between=(30, 365),
+    )
 
     kind = models.CharField(max_length=30, help_text="What is to be done.")
     user_id = models.BigIntegerField(

@@ -9,7 +9,13 @@ from django.utils import timezone
 from community.fields import GuildForeignKey, GuildScoped, SameGuildFK, guild_key
 from community.models.guild import Role, picture_hash
 from community.querysets.people import MemberManager, MemberRoleManager
-from community.retention import kept_for_ever, kept_with_guild
+from community.retention import (
+    Erasure,
+    archived,
+    as_chosen,
+    kept_for_ever,
+    kept_with_guild,
+)
 
 
 class User(models.Model):
@@ -60,7 +66,18 @@ class User(models.Model):
 class Member(GuildScoped):
     """One person in one server; leaving sets `left_at`, coming back clears it."""
 
-    retention = kept_with_guild()
+    retention = as_chosen(
+        archived(
+            since="left_at",
+            days=180,
+            why="half a year at hand after they left; whoever returns is as they were",
+        ),
+        between=(30, 3650),
+    )
+    written_beside = ("roles", "stays")
+    erasure = Erasure(
+        "user_id", {"nickname": "", "last_seen": None}, beside={"roles": {"assigned_by_id": None}}
+    )
 
     user = models.ForeignKey(
         User, on_delete=models.PROTECT, related_name="members", help_text="Who it is."

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from community.fields import GuildScoped, guild_key
 from community.querysets.reminders import ReminderManager
-from community.retention import deleted
+from community.retention import as_chosen, deleted
 
 
 class Reminder(GuildScoped):
@@ -23,7 +23,9 @@ class Reminder(GuildScoped):
         DELETED = "deleted", "Deleted"
         FAILED = "failed", "Could not be said"
 
-    retention = deleted(since="ended_at", days=30, why="a month to snooze what was said")
+    retention = as_chosen(
+        deleted(since="ended_at", days=30, why="a month to snooze what was said"), between=(1, 365)
+    )
 
     user_id = models.BigIntegerField("person", help_text="Discord id of who is reminded.")
     channel_id = models.BigIntegerField(

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from community.fields import GuildScoped, guild_key
 from community.querysets.uses import CommandDayManager, CommandUseManager
-from community.retention import deleted, kept_with_guild
+from community.retention import as_chosen, deleted, kept_with_guild
 
 
 def _the_guild_or_none() -> Any:
@@ -35,7 +35,9 @@ class CommandUse(GuildScoped):
         REFUSED = "refused", "Was refused"
         FAILED = "failed", "Broke"
 
-    retention = deleted(since="used_at", days=90, why="sums of each day stay")
+    retention = as_chosen(
+        deleted(since="used_at", days=90, why="sums of each day stay"), between=(7, 365)
+    )
 
     id = models.BigIntegerField(primary_key=True, help_text="Discord's id of the use.")
     guild = _the_guild_or_none()

@@ -2,6 +2,7 @@
 
 from community.services.gifts import roles_given
 from community.services.own_checks import house_checks, server_checks
+from community.services.gone import rows_came_back, rows_on_hold
 from community.services.privacy import export_member, forget_member
 from community.services.settings import setting_sections
 
@@ -10,6 +11,8 @@ __all__ = [
     "forget_member",
     "house_checks",
     "roles_given",
+    "rows_came_back",
+    "rows_on_hold",
     "server_checks",
     "setting_sections",
 ]

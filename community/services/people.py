@@ -8,13 +8,14 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
-from community.models import Guild, Member, MemberRole
+from community.models import GoneMember, Guild, Member, MemberRole
 from community.querysets.telling import write_what_differs
 from community.scope import guild_scope
+from community.services.gone import bring_back_members
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +93,11 @@ def pack_members(facts: Iterable[MemberFacts]) -> str:
 def mirror_packed(*, guild_id: int, packed: str, at: datetime, are_back: bool = False) -> int:
     """Write what differs about packed people of one server; return how many rows."""
     # Two bots may tell of the same newcomer at once: one server's people change in turn.
-    Guild.objects.select_for_update(no_key=True).get(pk=guild_id)
+    gone = GoneMember.objects.filter(guild_id=OuterRef("pk"))
+    servers: Any = Guild.objects.select_for_update(no_key=True, of=("self",))
+    if servers.annotate(has_gone=Exists(gone)).get(pk=guild_id).has_gone:
+        told = [each["user_id"] for each in json.loads(packed)]
+        bring_back_members(guild_id=guild_id, user_ids=told)
     return sum(write_what_differs(guild_id=guild_id, told=packed, at=at, are_back=are_back))
 
 

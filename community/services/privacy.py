@@ -13,6 +13,7 @@ from community.models import (
     CommandUse,
     CustomCommand,
     Errand,
+    GoneMember,
     Invite,
     LoginTry,
     Member,
@@ -53,6 +54,7 @@ PERSONAL: dict[type[models.Model], str] = {
     CommandUse: "user_id",
     CustomCommand: "creator_id",
     CommandPause: "subject_id",
+    GoneMember: "user_id",
 }
 # What a copy leaves out: it would help a thief, not the person.
 SECRET: dict[type[models.Model], set[str]] = {Staff: {"password", "sessions_ended"}}
@@ -124,6 +126,7 @@ def forget_member(*, user_id: int) -> int:
         + Errand.objects.ended().filter(user_id=user_id).update(payload={}, result={})
         + forget_reminders(user_id=user_id)
         + CommandUse.objects.filter(user_id=user_id).update(user_id=None)
+        + GoneMember.objects.filter(user_id=user_id).delete()[0]
         + _forget_orders(user_id)
         + _forget_staff(user_id)
     )

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection
 
 from community.errors import HouseError
-from community.models import Archive, Guild
+from community.models import Archive
 from community.scope import guild_scope
 from community.services.archives import read_archive
 from community.services.checks import ServerCheck
@@ -55,7 +55,8 @@ RULES = {
         ) - (
             SELECT coalesce(sum(row_count), 0) FROM community_archive
             WHERE guild_id = %(guild)s AND table_name = 'economy_posting'
-                AND let_out_at IS NOT NULL AND restored_at IS NULL))""",
+                AND restored_at IS NULL AND rewritten_as_id IS NULL AND let_out_at >= (
+                    SELECT min(opened_at) FROM economy_wallet WHERE guild_id = %(guild)s)))""",
     ),
     "L7": (
         "{n} lines do not follow the one before them",
@@ -135,9 +136,8 @@ def find_archive_breaches(*, guild_id: int) -> Iterator[str]:
         yield str(damage)
         return
     with guild_scope(guild_id):
-        if not Guild.objects.filter(pk=guild_id).exists():
-            sums.clear()  # its wallets went with the server, and what was in them
         left = dict(Wallet.objects.of(guild_id).values_list("pk", "archived"))
-    odd = sum(left.get(wallet, 0) != sums[wallet] for wallet in left.keys() | sums.keys())
+    # Wallets leave with their server alone: what is in others was so in an earlier life of it.
+    odd = sum(coins != sums[wallet] for wallet, coins in left.items())
     if odd:
         yield f"Coins (L2): of {odd} wallets the archive files hold another sum than left them."

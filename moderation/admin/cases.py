@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -26,6 +27,7 @@ from community.desk.search import Kind, findable
 from community.kinds import label_of
 from community.models import Errand, Grant, StandingOrder
 from moderation.admin.changes import CHANGES
+from moderation.admin.holds import HOLDS, hold_in_words, is_held
 from moderation.admin.lists import EXPORT, CaseListAdmin
 from moderation.admin.showing import (
     decided_by,
@@ -36,13 +38,13 @@ from moderation.admin.showing import (
     who,
     words_of,
 )
-from moderation.models import Case, CaseEvent
+from moderation.models import Case, CaseEvent, CaseHold
 from moderation.services.lookups import story_of
 from moderation.services.punishments import order_of
 
 SHOWN = (
     "what", "person", "channel_", "by", "why", "internal", "counts", "holds", "told", "where",
-    "decided", "follows_from",
+    "decided", "follows_from", "kept",
 )  # fmt: skip
 MODERATE = Grant.Capability.MODERATE
 # What moderators tell each other.
@@ -55,11 +57,13 @@ class CaseAdmin(CaseListAdmin):
     change_form_template = "moderation/case.html"
     fields = SHOWN
     readonly_fields = SHOWN
-    deeds = (*CHANGES, EXPORT)
+    deeds = (*CHANGES, *HOLDS, EXPORT)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Keep notes from those who may not moderate."""
+        held = CaseHold.objects.filter(case_id=OuterRef("pk"), lifted_at=None)
         rows = super().get_queryset(request).select_related("staff", "cause")
+        rows = rows.annotate(is_held=Exists(held))
         shown = rows if may(request, MODERATE) else rows.exclude(kind=Case.Kind.NOTE)
         return shown.prefetch_related("punishments", "warnings")
 
@@ -71,6 +75,7 @@ class CaseAdmin(CaseListAdmin):
             "internal": obj and obj.comment and may(request, MODERATE),
             "counts": obj and obj.points,
             "follows_from": obj and obj.cause_id,
+            "kept": obj and is_held(obj),
         }
         return [name for name in self.fields if said.get(name, True)]
 
@@ -149,6 +154,10 @@ class CaseAdmin(CaseListAdmin):
     @admin.display(description="Decided in")
     def where(self, case: Case) -> str:
         return case.get_source_display()
+
+    @admin.display(description="Held")
+    def kept(self, case: Case) -> str:
+        return in_full(hold_in_words(case))
 
     @admin.display(description="Follows from")
     def follows_from(self, case: Case) -> str:

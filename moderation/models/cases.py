@@ -90,7 +90,7 @@ class Case(GuildScoped):
         FAILED = "failed", "Could not be delivered"
 
     retention = archived_with_guild("cases stay; a removed server's are archived first")
-    written_beside = ("warnings", "punishments", "locks")
+    written_beside = ("punishments", "locks", "keeps", "warnings")
     erasure = Erasure("user_id", {"reason": "", "comment": ""}, hides=("comment",))
 
     number = models.PositiveIntegerField(help_text="Its number in this server; never used again.")

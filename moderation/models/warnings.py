@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from community.fields import GuildForeignKey, GuildScoped, SameGuildFK, guild_key
-from community.retention import kept_with_guild
+from community.retention import Erasure, archived, as_chosen, kept_with_guild
 from moderation.models.cases import Case
 from moderation.querysets.warnings import LadderStepManager, WarningManager
 
@@ -21,7 +21,17 @@ class MemberWarning(GuildScoped):
         PARDONED = "pardoned", "Pardoned"
         OVERRULED = "overruled", "Overruled"
 
-    retention = kept_with_guild("leaves with its case")
+    retention = as_chosen(
+        archived(
+            since="ended_at",
+            days=365,
+            file_days=365,
+            why="a year at hand, another in a file; its case says for ever that it was given",
+        ),
+        between=(180, 3650),
+    )
+    written_beside = ("fires",)
+    erasure = Erasure("user_id")
 
     case = GuildForeignKey(
         Case, on_delete=models.CASCADE, related_name="warnings", help_text="The case."

@@ -3,6 +3,7 @@
 from moderation.services.archived import find_archive_breaches, rows_came_back
 from moderation.services.heads import heads_of_history, missing_since
 from moderation.services.hearing import hear_news
+from moderation.services.holding import rows_on_hold
 from moderation.services.privacy import export_member, forget_member
 from moderation.services.verifying import house_checks, server_checks
 
@@ -15,5 +16,6 @@ __all__ = [
     "house_checks",
     "missing_since",
     "rows_came_back",
+    "rows_on_hold",
     "server_checks",
 ]

@@ -55,16 +55,24 @@ def rows_came_back(*, archive: Archive) -> int:
 
 
 def archived_head(*, guild_id: int) -> Anchor | None:
-    """Return where the history in the archive files ends, and that in the database goes on."""
+    """Return where the history in the archive files ends, if that in the database goes on there.
+
+    It does not when the server was gone and forgotten, and began anew.
+    """
     paper = _papers(guild_id, CaseEvent).last()
     if paper is None:
         return None
     last = _last_line(paper)
-    return Anchor(guild_id, last["seq"], last["hash"])
+    previous = CaseEvent.objects.of(guild_id).in_order().values_list("previous", flat=True)
+    heads = Docket.objects.of(guild_id).values_list("head", flat=True)
+    goes_on = (previous.first() or heads.first()) == last["hash"]
+    return Anchor(guild_id, last["seq"], last["hash"]) if goes_on else None
 
 
 def archived_cases(*, guild_id: int) -> int:
-    """Return how many cases of a server lie in archive files."""
+    """Return how many cases of a server's present history lie in archive files."""
+    if archived_head(guild_id=guild_id) is None:
+        return 0
     return sum(_papers(guild_id, Case).values_list("row_count", flat=True))
 
 

@@ -4,7 +4,7 @@ from django.db import models, transaction
 
 from community.errors import StillNeeded
 from community.services.privacy import Rows, plain_rows
-from moderation.models import Case, CaseEvent, CaseText, MemberWarning, Punishment
+from moderation.models import Case, CaseEvent, CaseHold, CaseText, MemberWarning, Punishment
 
 # Every table of this app that says something about a person, and the column that names them.
 PERSONAL: dict[type[models.Model], str] = {
@@ -35,6 +35,8 @@ def forget_member(*, user_id: int) -> int:
     """
     if Punishment.objects.standing().filter(user_id=user_id).exists():
         raise StillNeeded("A punishment of theirs still holds: lift it, or wait for its end.")
+    if CaseHold.objects.filter(case__user_id=user_id, lifted_at=None).exists():
+        raise StillNeeded("A case of theirs must be kept whole: its hold is lifted first.")
     cases = Case.objects.filter(user_id=user_id).exclude(reason="", comment="")
     texts = CaseText.objects.filter(event__case__user_id=user_id).exclude(words="", salt="")
     return cases.update(reason="", comment="") + texts.update(words="", salt="")

@@ -13,8 +13,10 @@ from community.models import (
     CommandPause,
     CommandUse,
     CustomCommand,
+    GoneMember,
     Reminder,
     Restoration,
+    RetentionChoice,
     RoleChoice,
     RolePanel,
     RoleReturn,
@@ -22,6 +24,7 @@ from community.models import (
 )
 from tests.factories import (
     SNOWFLAKE,
+    ArchiveFactory,
     ChannelFactory,
     MemberFactory,
     OfGuild,
@@ -142,3 +145,20 @@ class RestorationFactory(DjangoModelFactory):
     sha256 = "0" * 64
     shows_at = factory.LazyFunction(timezone.now)
     approved_at = factory.LazyFunction(timezone.now)
+
+
+class RetentionChoiceFactory(OfGuild):
+    class Meta:
+        model = RetentionChoice
+
+    table_name = "activity_presenceday"
+    days = 30
+
+
+class GoneMemberFactory(OfGuild):
+    class Meta:
+        model = GoneMember
+
+    user_id = 4 * SNOWFLAKE
+    archive = factory.SubFactory(ArchiveFactory)
+    left_at = factory.LazyFunction(timezone.now)

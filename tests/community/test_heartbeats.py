@@ -5,9 +5,11 @@ import socket
 import subprocess
 import sys
 from datetime import timedelta
+from io import StringIO
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.core.management import call_command
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -109,7 +111,10 @@ def test_sessions_that_have_ended_are_cleared():
 def test_retention_is_kept_from_the_clock():
     HeartbeatFactory(seen_at=Now() - timedelta(days=31))
 
-    assert tasks.keep_retention() == "1 rows"
+    out = StringIO()
+    call_command("retention", stdout=out)
+
+    assert out.getvalue() == "1 heartbeats left.\n"
     assert not Heartbeat.objects.exists()
 
 

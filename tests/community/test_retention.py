@@ -9,8 +9,7 @@ from django.utils import timezone
 
 from community.models import Archive, AuditEntry, AuditTrace, Guild, Invite, LoginTry, Member
 from community.scope import cross_guild
-from community.services import retention
-from community.services.retention import declared, keep_retention
+from community.services.retention import declared, keep_retention, running
 from tests.factories import (
     AuditEntryFactory,
     AuditTraceFactory,
@@ -85,15 +84,15 @@ def test_what_has_no_time_yet_stays():
 
 def test_a_server_that_returned_while_we_looked_stays(monkeypatch):
     guild = GuildFactory(left_at=ago(31))
-    found = retention.past_their_time
+    found = running.past_their_time
 
-    def returns_meanwhile(model, rule):
-        rows = found(model, rule)
+    def returns_meanwhile(model, rule, **where):
+        rows = found(model, rule, **where)
         if model is Guild:
             Guild.objects.filter(pk=guild.pk).update(left_at=None)
         return rows
 
-    monkeypatch.setattr(retention, "past_their_time", returns_meanwhile)
+    monkeypatch.setattr(running, "past_their_time", returns_meanwhile)
     keep_retention()
 
     with cross_guild("the test looks everywhere"):
@@ -112,7 +111,7 @@ def test_a_table_that_refuses_does_not_stop_the_others(monkeypatch, settings, tm
 
 def test_a_backlog_is_worked_off_in_bounded_runs(monkeypatch):
     monkeypatch.setattr(LoginTry, "retention", replace(LoginTry.retention, slice=2))
-    monkeypatch.setattr(retention, "SLICES_PER_RUN", 2)
+    monkeypatch.setattr(running, "SLICES_PER_RUN", 2)
     LoginTryFactory.create_batch(5, tried_at=ago(2))
 
     assert [keep_retention() for _ in range(3)] == [4, 1, 0]

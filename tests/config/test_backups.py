@@ -220,7 +220,7 @@ def test_the_clock_gives_it_the_time_it_needs():
 
     longest = dict(Job.objects.values_list("name", "longest"))
     assert longest["config.tasks.back_up"] == timedelta(hours=2)
-    assert longest["community.tasks.keep_retention"] == timedelta(minutes=1)
+    assert longest["community.tasks.clear_sessions"] == timedelta(minutes=1)
 
 
 def test_nobody_is_counted_who_is_not_in_the_database():

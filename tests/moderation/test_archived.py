@@ -13,10 +13,9 @@ from django.utils import timezone
 from community.errors import HouseError
 from community.models import Archive, Guild
 from community.scope import cross_guild
-from community.services import retention
 from community.services.archives import find_archive_damage, restore_archive
 from community.services.privacy import erase_person, export_person
-from community.services.retention import keep_retention
+from community.services.retention import keep_retention, running
 from moderation.models import Case, CaseEvent, CaseText, Docket
 from moderation.services.docket import Decision, Deed
 from moderation.services.verifying import breaches_in
@@ -74,7 +73,7 @@ def test_a_removed_servers_cases_leave_whole_and_come_back_as_they_were(gone):
 
 
 def test_a_history_of_which_a_part_has_left_still_proves_true(gone, monkeypatch):
-    monkeypatch.setattr(retention, "FILES_PER_RUN", 1)
+    monkeypatch.setattr(running, "FILES_PER_RUN", 1)
     monkeypatch.setattr("community.services.archives.leaving.ROWS_PER_FILE", 2)
 
     keep_retention()

@@ -1,4 +1,4 @@
-"""The backup as the clock makes it: in a process of its own, which sees the database for itself."""
+"""Long work of the clock in a process of its own, which sees the database for itself."""
 
 import os
 import subprocess
@@ -14,12 +14,12 @@ from config.processes import PARENT
 RUN = "GUILDHALL_JOB_RUN"
 
 
-def back_up_aside() -> str:
-    """Run `manage.py backup` and return what it said; it ends with us, however we end."""
-    line = [sys.executable, str(settings.BASE_DIR / "manage.py"), "backup"]
+def run_aside(command: str) -> str:
+    """Run one of our commands and return what it said; it ends with us, however we end."""
+    line = [sys.executable, str(settings.BASE_DIR / "manage.py"), command]
     ours = {**os.environ, PARENT: str(os.getpid()), RUN: str(run_under_way() or "")}
     done = subprocess.run(line, env=ours, capture_output=True, text=True, check=False)
     said = " ".join((done.stdout or done.stderr).split())
     if done.returncode != 0:
-        raise HouseError(" ".join(done.stderr.split()) or "The backup ended without a word.")
+        raise HouseError(" ".join(done.stderr.split()) or f"{command} ended without a word.")
     return said
