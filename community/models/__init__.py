@@ -5,8 +5,8 @@ from community.models.audit import Archive, AuditEntry, AuditTrace
 from community.models.commands import CommandName, CommandPause, CustomCommand
 from community.models.guild import Channel, Guild, GuildSettings, Invite, Overwrite, Role
 from community.models.house import Backup, CommandSync, Heartbeat, Job, JobRun, Lease
-from community.models.looks import CheckResult, LogReading, Verdict
 from community.models.keeping import GoneMember, RetentionChoice
+from community.models.looks import CheckResult, LogReading, Verdict
 from community.models.outside import AT_ONCE, Errand, StandingOrder
 from community.models.people import Member, MemberRole, Preference, User
 from community.models.reminders import Reminder

@@ -88,7 +88,8 @@ def _last_line(paper: Archive) -> dict[str, Any]:
 
 def _faults(told: dict[str, Any], previous: str) -> Iterator[str]:
     where = f"Archived event {told['seq']} of server {told['guild_id']}"
-    if told["previous"] != previous:
+    # A server that was forgotten and came again begins anew.
+    if told["previous"] != (NO_HASH if told["seq"] == 1 else previous):
         yield f"{where} does not follow the one before it."
     if hash_of(as_row(model=CaseEvent, line=told), number=told["number"]) != told["hash"]:
         yield f"{where} is not as it was written."

@@ -138,3 +138,7 @@ def test_a_server_with_another_history_takes_none_of_the_old(gone):
 
     with pytest.raises(HouseError, match="here already"):
         restore_archive(archive=standing().get(table_name="moderation_case"))
+    assert breaches_in(guild.pk) == []
+    Guild.objects.update(left_at=timezone.now() - timedelta(days=31))
+    keep_retention()
+    assert list(find_archive_damage()) == []
