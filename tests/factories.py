@@ -39,7 +39,6 @@ from community.scope import cross_guild
 from moderation.models import (
     Case,
     CaseEvent,
-    CaseHold,
     CaseText,
     ChannelLock,
     Docket,
@@ -332,15 +331,6 @@ class CaseTextFactory(OfGuild):
 
     event = same_guild(CaseEventFactory)
     words = "Spoilers in #poetry"
-
-
-class CaseHoldFactory(OfGuild):
-    class Meta:
-        model = CaseHold
-
-    case = same_guild(CaseFactory)
-    reason = "A court asked"
-    set_by = factory.SubFactory(StaffFactory)
 
 
 class ReasonPresetFactory(OfGuild):

@@ -22,13 +22,16 @@ from community.models import (
     RoleReturn,
     Stay,
 )
+from moderation.models import CaseHold
 from tests.factories import (
     SNOWFLAKE,
     ArchiveFactory,
+    CaseFactory,
     ChannelFactory,
     MemberFactory,
     OfGuild,
     RoleFactory,
+    StaffFactory,
     same_guild,
 )
 
@@ -162,3 +165,12 @@ class GoneMemberFactory(OfGuild):
     user_id = 4 * SNOWFLAKE
     archive = factory.SubFactory(ArchiveFactory)
     left_at = factory.LazyFunction(timezone.now)
+
+
+class CaseHoldFactory(OfGuild):
+    class Meta:
+        model = CaseHold
+
+    case = same_guild(CaseFactory)
+    reason = "A court asked"
+    set_by = factory.SubFactory(StaffFactory)
