@@ -12,11 +12,17 @@ from django.utils.html import format_html
 from community.desk.actions import Asked, Deed
 from community.desk.base import HouseAdmin, bdi, noted, pill
 from community.desk.current_guild import staff_of
+from community.desk.outside import in_full
 from community.desk.people import moment
 from community.desk.registry import KEEPER, DeskPage, desk_page
 from community.desk.verbs import name_verbs
 from community.models import Archive
-from community.services.archives import check_archive, hand_out_archive, restore_archive
+from community.services.archives import check_archive, hand_out_archive, model_of, restore_archive
+
+
+def name_of(table: str) -> str:
+    """Return what people call the rows of a table."""
+    return str(model_of(table)._meta.verbose_name_plural).capitalize()
 
 
 def restore(request: HttpRequest, archive: Archive, _: Asked) -> str:
@@ -48,10 +54,10 @@ class ArchiveAdmin(HouseAdmin):
     search_ids = ["guild_id"]
     ordering = ["-pk"]
     fields = [
-        "what", "server", "named_by", "first_id", "last_id", "rows", "bytes_", "sha256", "path",
-        "written_at", "verified_at", "left", "state", "restored_at", "dropped_at", "file",
+        "what", "server", "rows", "bytes_", "left", "state", "file", "checksum", "path",
+        "written_at", "verified_at", "restored_at", "dropped_at",
     ]  # fmt: skip
-    readonly_fields = ["what", "server", "rows", "bytes_", "left", "state", "file"]
+    readonly_fields = fields[:8]
     empty_words = "Nothing has left for an archive yet."
     deeds = [
         Deed(
@@ -76,7 +82,12 @@ class ArchiveAdmin(HouseAdmin):
 
     @admin.display(description="What", ordering="table_name")
     def what(self, archive: Archive) -> str:
-        return noted(bdi(archive.table_name), bdi(f"{archive.first_id} to {archive.last_id}"))
+        numbers = f"{archive.first_id} to {archive.last_id}"
+        return noted(bdi(name_of(archive.table_name)), bdi(numbers))
+
+    @admin.display(description="Checksum (SHA-256)")
+    def checksum(self, archive: Archive) -> str:
+        return in_full(archive.sha256)
 
     @admin.display(description="Server", ordering="guild_id")
     def server(self, archive: Archive) -> str:

@@ -13,6 +13,14 @@ from community.retention import Retention
 from community.scope import cross_guild
 from community.services.retention.rules import declared, past_their_time
 
+FATES = {
+    "archive": "Archived",
+    "archive pages": "Archived",
+    "delete": "Deleted",
+    "drop": "Dropped by the month",
+    "empty": "Emptied",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlook:
@@ -36,19 +44,13 @@ class Outlook:
         return timedelta(days=self.choice.days) if self.choice else self.rule.after
 
     @property
-    def stays(self) -> str:
-        """How long they are kept, in words."""
+    def fate(self) -> str:
+        """What becomes of them and when, in words."""
         if self.after is None:
-            return {"with guild": "With the server"}.get(self.rule.action, "For ever")
-        return f"{self.after.days} days"
-
-    @property
-    def then(self) -> str:
-        """What becomes of them, in words."""
-        if self.rule.leaves_archived or self.rule.action in ("archive", "archive pages"):
-            return "Archived"
-        words = {"delete": "Deleted", "drop": "Dropped by month", "empty": "Emptied"}
-        return words.get(self.rule.action, "—")
+            stays = "Stay with the server" if self.rule.action == "with guild" else "Stay for ever"
+            return f"{stays}, then archived" if self.rule.leaves_archived else stays
+        days = f"{self.after.days} {'day' if self.after.days == 1 else 'days'}"
+        return f"{FATES[self.rule.action]} after {days}"
 
     @property
     def is_counted(self) -> bool:
