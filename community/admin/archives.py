@@ -3,6 +3,7 @@
 from io import BytesIO
 from pathlib import Path
 
+from django.apps import apps
 from django.contrib import admin
 from django.http import FileResponse, Http404, HttpRequest
 from django.template.defaultfilters import filesizeformat
@@ -17,12 +18,13 @@ from community.desk.people import moment
 from community.desk.registry import KEEPER, DeskPage, desk_page
 from community.desk.verbs import name_verbs
 from community.models import Archive
-from community.services.archives import check_archive, hand_out_archive, model_of, restore_archive
+from community.services.archives import check_archive, hand_out_archive, restore_archive
 
 
 def name_of(table: str) -> str:
     """Return what people call the rows of a table."""
-    return str(model_of(table)._meta.verbose_name_plural).capitalize()
+    found = (m._meta.verbose_name_plural for m in apps.get_models() if m._meta.db_table == table)
+    return str(next(found, table)).capitalize()
 
 
 def restore(request: HttpRequest, archive: Archive, _: Asked) -> str:
@@ -57,7 +59,7 @@ class ArchiveAdmin(HouseAdmin):
         "what", "server", "rows", "bytes_", "left", "state", "file", "checksum", "path",
         "written_at", "verified_at", "restored_at", "dropped_at",
     ]  # fmt: skip
-    readonly_fields = fields[:8]
+    readonly_fields = ["what", "server", "rows", "bytes_", "left", "state", "file", "checksum"]
     empty_words = "Nothing has left for an archive yet."
     deeds = [
         Deed(

@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('community', '0022_servers_choose_how_long_rows_stay'),
+        ('community', '0023_servers_choose_how_long_rows_stay'),
         ('moderation', '0005_a_ban_may_erase_what_was_written'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -9,7 +9,7 @@ from django.template.defaultfilters import filesizeformat
 
 from community.errors import HouseError
 from community.services.progress import telling_of
-from config.backups.aside import RUN
+from config.aside import RUN
 from config.backups.keeping import back_up, chosen, prove_again
 from config.backups.papers import Paper
 from config.processes import obey_parent

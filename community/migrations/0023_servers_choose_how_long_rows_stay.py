@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('community', '0021_what_must_hold_is_looked_at_and_written_down'),
+        ('community', '0022_a_run_tells_how_far_it_has_come'),
     ]
 
     operations = [
