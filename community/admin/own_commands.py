@@ -1,11 +1,12 @@
 """The door to a server's own commands: their list, how each is made, and how it would answer."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 
 from community.admin.command_form import CommandForm, ImportForm, preview_of
 from community.desk.actions import Asked, Deed
@@ -27,6 +28,7 @@ from community.services.commands import (
 
 CONFIGURE = Grant.Capability.CONFIGURE
 FROM_NOW = "It answers so within a few seconds."
+KEPT = "Nobody is answered; what it says is kept."
 
 
 def maker_of(request: HttpRequest) -> Maker:
@@ -53,11 +55,16 @@ def remove(request: HttpRequest, command: CustomCommand, _: Asked) -> str:
     return f"“{command.name}” is removed."
 
 
-def switch(request: HttpRequest, command: CustomCommand, _: Asked) -> str:
-    """Switch a command on or off."""
-    is_enabled = not command.is_enabled
-    changed = change_custom_command(command=command, maker=maker_of(request), is_enabled=is_enabled)
-    return f"“{changed.name}” is {'on' if changed.is_enabled else 'off'}."
+def switch_on(request: HttpRequest, command: CustomCommand, _: Asked) -> str:
+    """Have a command answer again."""
+    changed = change_custom_command(command=command, maker=maker_of(request), is_enabled=True)
+    return f"“{changed.name}” is on."
+
+
+def switch_off(request: HttpRequest, command: CustomCommand, _: Asked) -> str:
+    """Have a command answer nobody for a while."""
+    changed = change_custom_command(command=command, maker=maker_of(request), is_enabled=False)
+    return f"“{changed.name}” is off."
 
 
 def hand_out(request: HttpRequest, _: None, __: Asked) -> HttpResponse:
@@ -110,7 +117,8 @@ class CustomCommandAdmin(DeskAdmin):
     deeds = [
         deed("add", "Make a command", FROM_NOW, add, has_target=False, **FORM),
         deed("edit", "Change", FROM_NOW, change, **FORM),
-        deed("switch", "On or off", "What it answers is kept.", switch),
+        deed("on", "Switch on", FROM_NOW, switch_on, is_offered=lambda row: not row.is_enabled),
+        deed("off", "Switch off", KEPT, switch_off, is_offered=lambda row: row.is_enabled),
         deed("remove", "Remove", "Nobody is answered any more.", remove, is_danger=True),
         deed("export", "Export", "All of them come as one file.", hand_out, has_target=False),
         deed(
@@ -134,11 +142,10 @@ class CustomCommandAdmin(DeskAdmin):
 
     @admin.display(description="For")
     def for_whom(self, command: CustomCommand) -> str:
-        roles, channels = len(command.role_ids), len(command.channel_ids)
-        told = [f"{roles} roles"] if roles else []
-        told += [f"in {channels} channels"] if channels else []
-        told += [f"every {say_duration(command.user_pause)}"] if command.user_pause else []
-        return format_html_join(", ", "{}", ((each,) for each in told)) or "Everybody"
+        told = [_many(command.role_ids, "role"), _many(command.channel_ids, "channel")]
+        whom = ", ".join(filter(None, told)) or "everybody"
+        pause = command.user_pause
+        return noted(whom, f"once in {say_duration(pause)}") if pause else whom
 
     @admin.display(description="Last used", ordering="used_at")
     def last_used(self, command: CustomCommand) -> str:
@@ -146,8 +153,15 @@ class CustomCommandAdmin(DeskAdmin):
 
     @admin.display(description="State")
     def state(self, command: CustomCommand) -> str:
-        on = pill("On", "good") if command.is_enabled else pill("Off")
-        return noted(on, command.last_error) if command.last_error else on
+        if not command.last_error:
+            return pill("On", "ok") if command.is_enabled else pill("Off")
+        broke = pill("Broke", "bad") if command.is_enabled else pill("Off")
+        return noted(broke, command.last_error)
+
+
+def _many(ids: Sequence[int], what: str) -> str:
+    """Count what a command is for; nothing where it is for all."""
+    return f"{len(ids)} {what}{'' if len(ids) == 1 else 's'}" if ids else ""
 
 
 desk_page(

@@ -42,6 +42,7 @@ def call_off(request: HttpRequest, row: Any, _: Asked) -> str:
 @admin.register(Reminder)
 class ReminderAdmin(DeskAdmin):
     list_display = ["person", "says", "place", "next_time", "status"]
+    list_display_links = ["says"]
     list_filter = ["state", ("due_at", DateRangeFilter)]
     fields = SHOWN
     readonly_fields = SHOWN

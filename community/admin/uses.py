@@ -41,7 +41,7 @@ def uses_page(request: HttpRequest, context: dict[str, Any]) -> HttpResponseBase
 def _frame(span: Span) -> dict[str, Any]:
     days = f"from={span.first}&until={span.last}&sheet=csv"
     about = {"span": span, "choices": choices_of(span), "sheet": days}
-    return {**about, "orders": ORDERS, "title": "Commands"}
+    return {**about, "orders": ORDERS, "title": "Command use"}
 
 
 def _drawn(span: Span, usage: Usage) -> dict[str, Any]:

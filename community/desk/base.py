@@ -148,11 +148,12 @@ class DeskAdmin(admin.ModelAdmin):
 
         @admin.display(description="Actions")
         def to_do(row: Any) -> str:
-            return format_html_join(
+            buttons = format_html_join(
                 " ",
                 '<a class="dk-button" data-dialog href="{}?{}">{}</a>',
                 ((self.deed_url(d, row), back, d.label) for d in deeds if d.is_offered(row)),
             )
+            return format_html('<div class="dk-actions">{}</div>', buttons) if buttons else ""
 
         return to_do
 

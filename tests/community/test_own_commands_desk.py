@@ -43,14 +43,12 @@ def done(client, deed, of=(), **told):
     return client.post(page_of(deed, of), told, follow=True).content.decode()
 
 
-def test_a_command_is_made_changed_switched_off_and_removed(client, owner):
+def test_a_command_is_made_changed_and_removed(client, owner):
     made = done(client, "add", **ASKED)
     command = CustomCommand.objects.get()
     form = client.get(page_of("edit", [command.pk])).content.decode()
     told = {**ASKED, "aliases": "", "response": "Hi", "user_pause": ""}
     changed = done(client, "edit", [command.pk], **told)
-    off = done(client, "switch", [command.pk])
-    listed = client.get(page_of("changelist")).content.decode()
     removed = done(client, "remove", [command.pk])
 
     assert "“rules” answers from now on." in made
@@ -58,10 +56,22 @@ def test_a_command_is_made_changed_switched_off_and_removed(client, owner):
     assert 'value="law r"' in form
     assert "More | https://example.org" in form
     assert "is changed" in changed
-    assert "“rules” is off." in off
-    assert "Off</span>" in listed
     assert "“rules” is removed." in removed
     assert not CustomCommand.objects.exists()
+
+
+def test_a_command_that_is_switched_off_twice_is_off_until_it_is_switched_on(client, owner):
+    command = CustomCommandFactory(guild=owner.guild, name="rules")
+
+    for _ in range(2):
+        done(client, "off", [command.pk])
+    listed = client.get(page_of("changelist")).content.decode()
+    on = done(client, "on", [command.pk])
+
+    assert "Off</span>" in listed
+    assert "Switch on</a>" in listed
+    assert "Switch off</a>" not in listed
+    assert "“rules” is on." in on
 
 
 def test_a_form_shows_what_it_would_answer_and_keeps_nothing(client, owner):

@@ -159,6 +159,7 @@
     head.append(title, close);
     dialog.replaceChildren(head, document.adoptNode(body));
     for (const one of all("form", dialog)) if (!one.getAttribute("action")) one.action = address;
+    previewWhatIsWritten(dialog);
     if (!dialog.open) dialog.showModal();
   };
   const keep = async answer => {
@@ -197,17 +198,23 @@
 
   // What a form would make is shown beside it while it is filled in.
   let soon = 0;
-  addEventListener("input", event => {
-    const form = event.target.form, shown = form?.querySelector("[data-preview]");
+  const preview = async form => {
+    const shown = form?.querySelector("[data-preview]");
     if (!shown) return;
+    const answer = await fetch(shown.dataset.preview, { method: "POST", body: new FormData(form) });
+    if (!answer.ok) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    shown.replaceChildren(...page.body.childNodes);
+  };
+  addEventListener("input", event => {
     clearTimeout(soon);
-    soon = setTimeout(async () => {
-      const answer = await fetch(shown.dataset.preview, { method: "POST", body: new FormData(form) });
-      if (!answer.ok) return;
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      shown.replaceChildren(...page.body.childNodes);
-    }, 400);
+    soon = setTimeout(preview, 400, event.target.form);
   });
+  const previewWhatIsWritten = within => {
+    const forms = all("[data-preview]", within).map(shown => shown.closest("form"));
+    for (const form of forms) if (all("textarea", form).some(one => one.value)) preview(form);
+  };
+  previewWhatIsWritten(document);
 
   // What waits for Discord is looked at again, until it has come or a while has passed; a reader at work is left alone.
   const lookAgain = async left => {
