@@ -3,7 +3,7 @@
 from contextlib import contextmanager
 
 from community.pen import pen
-from community.services import answering
+from community.services import answering, wording
 from drills import templates
 
 PATCHES = {
@@ -48,8 +48,8 @@ def everyone_may_be_called(*_, **__):
 
 
 WITHIN = {
-    "everyone_may_be_called": ("whom_to_call", everyone_may_be_called),
-    "links_hide": ("tame", str),
+    "everyone_may_be_called": (answering, "whom_to_call", everyone_may_be_called),
+    "links_hide": (wording, "tame", str),
 }
 
 
@@ -59,10 +59,10 @@ def _wrongs_within(name):
 
 
 @contextmanager
-def _instead(attribute, wrong):
-    right = getattr(answering, attribute)
-    setattr(answering, attribute, wrong)
+def _instead(module, attribute, wrong):
+    right = getattr(module, attribute)
+    setattr(module, attribute, wrong)
     try:
         yield
     finally:
-        setattr(answering, attribute, right)
+        setattr(module, attribute, right)
