@@ -1,7 +1,8 @@
 """What the bot does out there for the community: messages once, roles kept true."""
 
+import json
 from base64 import b32encode
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -26,6 +27,7 @@ from community.services.greetings import compose_greeting
 from community.services.neighbours import apps_that_answer
 from community.services.panels import note_panel_posted
 from community.services.reminders import KIND, note_missed, note_said, word_reminder
+from community.services.requests import copy_to_send, note_copy_sent
 from community.words.reminders import mark_of
 
 if TYPE_CHECKING:
@@ -61,6 +63,21 @@ async def say(
         "allowed_mentions": mentions or QUIET,
     }
     said = await http.request(route, json={**message, **words})
+    return {"channel_id": str(channel_id), "message_id": str(said["id"])}
+
+
+async def send_file(
+    http: HTTPClient, channel_id: int, errand: "Errand", file: discord.File
+) -> Result:
+    """Say what an errand holds, with a file."""
+    route = Route("POST", "/channels/{channel_id}/messages", channel_id=channel_id)
+    words = {"nonce": nonce_of(errand), "enforce_nonce": True, "allowed_mentions": QUIET}
+    told = {**errand.payload["message"], **words, "attachments": [file.to_dict(0)]}
+    form: list[dict[str, Any]] = [
+        {"name": "payload_json", "value": json.dumps(told)},
+        {"name": "files[0]", "value": file.fp, "filename": file.filename},
+    ]
+    said = await http.request(route, files=[file], form=form)
     return {"channel_id": str(channel_id), "message_id": str(said["id"])}
 
 
@@ -103,6 +120,28 @@ class DirectMessage(ErrandKind):
         """Open the conversation, which there is once, and say it there."""
         channel = await http.start_private_message(errand.user_id or 0)
         return await say(http, int(channel["id"]), errand)
+
+
+class Copy(ErrandKind):
+    """The copy of everything about somebody, sent to them alone."""
+
+    name = "copy"
+    label = "Copy of what is kept"
+    valid_for = timedelta(hours=24)
+    repeatable_for: ClassVar[timedelta | None] = timedelta(minutes=2)
+
+    async def perform(self, http: HTTPClient, errand: "Errand") -> Result:
+        """Open the conversation, and send the file."""
+        path = await call(copy_to_send, request_id=errand.payload["request"])
+        if path is None:
+            raise NotWorthIt("The copy is not there any more.")
+        channel = await http.start_private_message(errand.user_id or 0)
+        with closing(discord.File(path, filename="about-you.zip")) as file:
+            return await send_file(http, int(channel["id"]), errand, file)
+
+    def done(self, errand: "Errand") -> None:
+        """Let go of the file: they have it."""
+        note_copy_sent(request_id=errand.payload["request"])
 
 
 class LogLine(ErrandKind):
@@ -335,4 +374,5 @@ register(
     PanelPosted(),
     Unsaid(),
     CommandAnswer(),
+    Copy(),
 )

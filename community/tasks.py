@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from community.services import arrivals
+from community.services import arrivals, requests
 from community.services.heartbeats import report_quiet_processes as report
 from community.services.orders import look_at_everything
 from community.services.reminders import set_reminders_right as set_right
@@ -22,6 +22,11 @@ def clear_sessions() -> str:
 def report_quiet_processes() -> str:
     """Look for processes and jobs that nobody has heard of."""
     return report()
+
+
+def answer_requests() -> str:
+    """Make the copy, or forget the person, that somebody asked for."""
+    return requests.answer_requests(now=timezone.now())
 
 
 def settle_arrivals() -> str:

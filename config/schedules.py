@@ -14,6 +14,7 @@ SCHEDULES = {
     "community.tasks.look_at_standing_orders": timedelta(hours=6),
     "community.tasks.clear_sessions": timedelta(hours=1),
     "community.tasks.settle_arrivals": timedelta(minutes=1),
+    "community.tasks.answer_requests": timedelta(minutes=1),
     "community.tasks.set_reminders_right": timedelta(days=1),
     "community.tasks.report_quiet_processes": timedelta(minutes=1),
     "activity.tasks.settle_rewards": timedelta(hours=6),
@@ -32,6 +33,7 @@ SCHEDULES = {
 # What may take longer than the minute that a run usually has.
 MAY_TAKE = {
     "config.tasks.back_up": timedelta(hours=2),
+    "community.tasks.answer_requests": timedelta(minutes=30),
     "config.tasks.verify_everything": timedelta(minutes=15),
     "config.tasks.keep_retention": timedelta(minutes=50),
 }

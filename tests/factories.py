@@ -29,6 +29,7 @@ from community.models import (
     MemberRole,
     Overwrite,
     Preference,
+    PrivacyRequest,
     Role,
     Staff,
     StandingOrder,
@@ -271,6 +272,14 @@ class CheckResultFactory(DjangoModelFactory):
     name = factory.Sequence(lambda n: f"check{n}")
     looked_at = factory.LazyFunction(timezone.now)
     took = timedelta(seconds=1)
+
+
+class PrivacyRequestFactory(DjangoModelFactory):
+    class Meta:
+        model = PrivacyRequest
+
+    user_id = factory.Sequence(lambda n: 4 * SNOWFLAKE + n)
+    kind = "copy"
 
 
 class VerdictFactory(OfGuild):

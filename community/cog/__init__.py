@@ -12,6 +12,7 @@ from community.cog.house import help_command, ping
 from community.cog.mirror import Connected, hang_up
 from community.cog.people import who_is_this, whois
 from community.cog.preferences import preferences
+from community.cog.privacy import privacy
 from community.cog.reminders import Confirm, Deleting, Press, remind, reminders
 from community.cog.self_roles import ITEMS
 from community.cog.server import server
@@ -32,7 +33,7 @@ class House(Connected, Protocol):
 
 COMMANDS: tuple[Offered, ...] = (
     ping, help_command, whois, who_is_this, server, settings, own_commands.use,
-    own_commands.command, preferences, remind, reminders,
+    own_commands.command, preferences, privacy, remind, reminders,
 )  # fmt: skip
 
 

@@ -1,12 +1,11 @@
 """Tables to take along: files for spreadsheets, in which no cell is read as a formula."""
 
-import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.http import StreamingHttpResponse
 
-FORMULAS = tuple("=+-@\t\r")
+from community.services.sheets import csv_lines
 
 
 def sheet(
@@ -17,24 +16,3 @@ def sheet(
     response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response
-
-
-def csv_lines(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
-    """Yield a table line by line."""
-    writer = csv.writer(_Echo())
-    yield writer.writerow(columns)
-    for row in rows:
-        yield writer.writerow([_cell(value) for value in row])
-
-
-class _Echo:
-    """Gives back what is written to it."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, str) and value.startswith(FORMULAS):
-        return f"'{value}"
-    return value.isoformat() if hasattr(value, "isoformat") else value

@@ -9,6 +9,7 @@ from community.models.keeping import GoneMember, RetentionChoice
 from community.models.looks import CheckResult, LogReading, Verdict
 from community.models.outside import AT_ONCE, Errand, StandingOrder
 from community.models.people import Member, MemberRole, Preference, User
+from community.models.privacy import PrivacyRequest
 from community.models.reminders import Reminder
 from community.models.restorations import Restoration
 from community.models.self_roles import RoleChoice, RolePanel
@@ -46,6 +47,7 @@ __all__ = [
     "MemberRole",
     "Overwrite",
     "Preference",
+    "PrivacyRequest",
     "Reminder",
     "Restoration",
     "RetentionChoice",

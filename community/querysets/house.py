@@ -21,7 +21,15 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, Now
 
 if TYPE_CHECKING:
-    from community.models import Archive, Backup, Heartbeat, Job, JobRun, Restoration
+    from community.models import (
+        Archive,
+        Backup,
+        Heartbeat,
+        Job,
+        JobRun,
+        PrivacyRequest,
+        Restoration,
+    )
 
 # So far may two clocks differ; what lies further ahead was written before one was set back.
 AHEAD = timedelta(seconds=5)
@@ -184,3 +192,15 @@ class RestorationQuerySet(models.QuerySet["Restoration"]):
     def waiting(self) -> Self:
         """The one that nobody has approved yet."""
         return self.filter(approved_at=None)
+
+
+class PrivacyRequestQuerySet(models.QuerySet["PrivacyRequest"]):
+    """Questions about wishes for a copy, or to be forgotten."""
+
+    def waiting(self) -> Self:
+        """Those that nobody has answered, the oldest in front."""
+        return self.filter(state="waiting").order_by("asked_at", "pk")
+
+    def with_a_file(self) -> Self:
+        """Those whose copy lies there."""
+        return self.exclude(path="")

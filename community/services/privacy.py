@@ -1,6 +1,6 @@
 """What one person may ask of everything we know: a copy of it, and to be forgotten."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from django.core.serializers.python import Serializer
@@ -20,6 +20,7 @@ from community.models import (
     MemberRole,
     Overwrite,
     Preference,
+    PrivacyRequest,
     Reminder,
     RoleReturn,
     Staff,
@@ -30,7 +31,9 @@ from community.models import (
 from community.scope import cross_guild
 from community.services.archives import erase_in_archives, lines_about
 from community.services.audit import write_audit
+from community.services.copies import remove_copies
 from community.services.neighbours import apps_that_answer
+from community.services.progress import tell_progress
 from community.services.reminders import forget_reminders
 from community.services.staff import require_keeper
 from community.services.wishes import GIVEN, ROLE, let_go
@@ -55,15 +58,19 @@ PERSONAL: dict[type[models.Model], str] = {
     CustomCommand: "creator_id",
     CommandPause: "subject_id",
     GoneMember: "user_id",
+    PrivacyRequest: "user_id",
 }
 # What a copy leaves out: it would help a thief, not the person.
-SECRET: dict[type[models.Model], set[str]] = {Staff: {"password", "sessions_ended"}}
+SECRET: dict[type[models.Model], set[str]] = {
+    Staff: {"password", "sessions_ended"},
+    PrivacyRequest: {"path"},
+}
 
 
 def export_person(*, user_id: int) -> dict[str, Rows]:
     """Return everything every app knows about a person, table by table."""
     with cross_guild("a copy of everything about one person"):
-        told = [app.export_member(user_id=user_id) for app in apps_that_answer("export_member")]
+        told = [app.export_member(user_id=user_id) for app in _telling("export_member")]
     tables = {table: rows for tables in told for table, rows in tables.items()}
     for table, line in lines_about(user_id=user_id):
         tables.setdefault(f"archived.{table}", []).append(line)
@@ -88,12 +95,18 @@ def erase_person(*, user_id: int, by: Staff | None) -> int:
     if by is not None:
         require_keeper(by)
     with cross_guild("erasing one person everywhere"):
-        changed: int = sum(
-            app.forget_member(user_id=user_id) for app in apps_that_answer("forget_member")
-        )
+        changed: int = sum(app.forget_member(user_id=user_id) for app in _telling("forget_member"))
         changed += erase_in_archives(user_id=user_id)
         write_audit(verb="community.person.erased", subject=("user", user_id), by=by)
     return changed
+
+
+def _telling(question: str) -> Iterator[Any]:
+    """Yield every app that answers, and tell how many have."""
+    answering = apps_that_answer(question)
+    for number, app in enumerate(answering):
+        tell_progress(done=number, whole=len(answering))
+        yield app
 
 
 def export_member(*, user_id: int) -> dict[str, Rows]:
@@ -127,9 +140,19 @@ def forget_member(*, user_id: int) -> int:
         + forget_reminders(user_id=user_id)
         + CommandUse.objects.filter(user_id=user_id).update(user_id=None)
         + GoneMember.objects.filter(user_id=user_id).delete()[0]
+        + _forget_requests(user_id)
         + _forget_orders(user_id)
         + _forget_staff(user_id)
     )
+
+
+def _forget_requests(user_id: int) -> int:
+    """Forget what they wished before, with the copies that lie there; not what is answered now."""
+    theirs = PrivacyRequest.objects.filter(user_id=user_id)
+    paths = [*theirs.with_a_file().values_list("path", flat=True)]
+    transaction.on_commit(lambda: remove_copies(paths))
+    now_answered = {"kind": PrivacyRequest.Kind.ERASURE, "state": PrivacyRequest.State.WAITING}
+    return theirs.exclude(**now_answered).delete()[0]
 
 
 def _forget_orders(user_id: int) -> int:

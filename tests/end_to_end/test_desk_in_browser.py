@@ -49,7 +49,8 @@ LISTS = [
 PAGES = (
     "settings", "levels", "arrivals", "panels", "community_rolereturn_changelist", "problems",
     "community_uses", "community_reminder_changelist",
-    "house_problems", "house_history", "house_checks", "password_change",
+    "house_problems", "house_history", "house_checks", "community_privacyrequest_changelist",
+    "password_change",
 )  # fmt: skip
 FORBIDDEN = "The bot lacks the permission, or its role is not above theirs."
 

@@ -35,6 +35,7 @@ HOUSE_OWN = {
     "Heartbeat": "which process lives",
     "Job": "what the clock does",
     "JobRun": "what the clock did",
+    "PrivacyRequest": "about a person everywhere; for keepers and that person alone",
     "CheckResult": "what was found when the house was looked at",
     "Restoration": "which backup was put back; the whole house is",
     "Backup": "all servers at once, for the keepers alone",
