@@ -5,6 +5,7 @@ from base64 import b32encode
 from contextlib import closing, suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
+from weakref import WeakKeyDictionary
 
 import discord
 from discord.http import HTTPClient, Route
@@ -35,8 +36,11 @@ if TYPE_CHECKING:
 
 QUIET = {"parse": [], "users": [], "roles": [], "replied_user": False}
 A_MOMENT = timedelta(seconds=10)
+MOST_DIRECT = 50_000  # people of whom a bot remembers where they are spoken to alone
 LATEST = 100  # messages of a channel that are looked through
 UNKNOWN_MEMBER, UNKNOWN_USER, UNKNOWN_ROLE, UNKNOWN_MESSAGE = 10007, 10013, 10011, 10008
+
+_direct: WeakKeyDictionary[HTTPClient, dict[int, int]] = WeakKeyDictionary()
 
 
 def nonce_of(errand: "Errand") -> str:
@@ -81,6 +85,21 @@ async def send_file(
     return {"channel_id": str(channel_id), "message_id": str(said["id"])}
 
 
+async def direct_channel(http: HTTPClient, user_id: int) -> int:
+    """Return where somebody is spoken to alone.
+
+    It is always the same place, and Discord lets one be opened a second at most: who is told
+    something again must not wait behind those who are told something first.
+    """
+    known = _direct.setdefault(http, {})
+    if user_id not in known:
+        opened = await http.start_private_message(user_id)
+        if len(known) >= MOST_DIRECT:
+            del known[next(iter(known))]
+        known[user_id] = int(opened["id"])
+    return known[user_id]
+
+
 class Message(ErrandKind):
     """Something to be said in a channel."""
 
@@ -118,8 +137,7 @@ class DirectMessage(ErrandKind):
 
     async def perform(self, http: HTTPClient, errand: "Errand") -> Result:
         """Open the conversation, which there is once, and say it there."""
-        channel = await http.start_private_message(errand.user_id or 0)
-        return await say(http, int(channel["id"]), errand)
+        return await say(http, await direct_channel(http, errand.user_id or 0), errand)
 
 
 class Copy(ErrandKind):
@@ -135,9 +153,9 @@ class Copy(ErrandKind):
         path = await call(copy_to_send, request_id=errand.payload["request"])
         if path is None:
             raise NotWorthIt("The copy is not there any more.")
-        channel = await http.start_private_message(errand.user_id or 0)
+        channel_id = await direct_channel(http, errand.user_id or 0)
         with closing(discord.File(path, filename="about-you.zip")) as file:
-            return await send_file(http, int(channel["id"]), errand, file)
+            return await send_file(http, channel_id, errand, file)
 
     def done(self, errand: "Errand") -> None:
         """Let go of the file: they have it."""
@@ -201,7 +219,7 @@ class Reminding(ErrandKind):
             raise NotWorthIt("It was put off or deleted meanwhile.")
         channel_id = saying.channel_id
         if channel_id is None:
-            channel_id = int((await http.start_private_message(errand.user_id or 0))["id"])
+            channel_id = await direct_channel(http, errand.user_id or 0)
         found = await self._find(http, channel_id, errand) if errand.attempts > 1 else None
         mentions = saying.message["allowed_mentions"]
         return found or await say(http, channel_id, errand, saying.message, mentions)
@@ -307,7 +325,7 @@ class Greeting(ErrandKind):
         words = await self._words(errand)
         channel_id = int(errand.payload.get("channel_id") or 0)
         if not channel_id:
-            channel_id = int((await http.start_private_message(errand.user_id or 0))["id"])
+            channel_id = await direct_channel(http, errand.user_id or 0)
         return await say(http, channel_id, errand, {"content": words})
 
     async def _words(self, errand: "Errand") -> str:
