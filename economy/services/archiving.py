@@ -77,8 +77,6 @@ def archive_old_coins(*, now: datetime) -> int:
 @transaction.atomic
 def rows_came_back(*, archive: Archive) -> int:
     """Bring the lines of transfers back with them, and take them off what wallets have archived."""
-    if archive.table_name == Posting._meta.db_table:
-        raise HouseError("Lines come back with their transfers: restore the archive of those.")
     if archive.table_name != Transfer._meta.db_table or archive.guild_id is None:
         return 0
     span = Span(archive.guild_id, archive.first_id, archive.last_id, named_by="transfer_id")

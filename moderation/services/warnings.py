@@ -82,7 +82,8 @@ def pardon_warning(*, case: Case, decision: Decision, reason: str) -> MemberWarn
     refuse_unless_may(decision, WARN)
     warning = case.warnings.first()
     if warning is None:
-        raise HouseError(f"Case #{case.number} is no warning.")
+        over = "ended long ago" if case.kind == Case.Kind.WARN else "is no warning"
+        raise HouseError(f"Case #{case.number} {over}.")
     ending = MemberWarning.Ending.PARDONED
     if not end_warning(warning=warning, decision=decision, ending=ending, reason=reason):
         raise HouseError(f"Warning #{case.number} has ended already.")

@@ -1,6 +1,8 @@
 """What left for an archive file is listed, read, brought back, and emptied of who was erased."""
 
 import json
+import os
+import time
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -108,6 +110,20 @@ def _named(paper):
 def _let_out(guild_id):
     now = timezone.now()
     Archive.objects.filter(guild_id=guild_id).update(verified_at=now, let_out_at=now)
+
+
+def test_a_file_that_nothing_names_goes_a_month_later():
+    _, paper = left()
+    stray = Path(paper.path).with_name("community_case-1-1-2-abc.jsonl.gz")
+    for path in (stray, Path(paper.path)):
+        path.write_bytes(Path(paper.path).read_bytes())
+        os.utime(path, (time.time() - 32 * 86400,) * 2)
+    young = stray.with_name("community_case-1-3-4-abc.jsonl.gz")
+    young.touch()
+
+    assert keep_retention() == 1
+
+    assert (stray.exists(), young.exists(), Path(paper.path).exists()) == (False, True, True)
 
 
 def test_files_are_listed_and_read_line_by_line():

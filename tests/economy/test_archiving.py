@@ -10,9 +10,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import ProgrammingError, connection, transaction
 
+from community.errors import HouseError
 from community.models import Archive
 from community.scope import cross_guild, guild_scope
-from community.services.archives import check_archive, find_archive_damage
+from community.services.archives import check_archive, find_archive_damage, restore_archive
 from community.services.retention import keep_retention
 from economy.errors import AlreadyDone
 from economy.models import EconomyDay, Posting, Transfer, TransferNote, Wallet
@@ -228,6 +229,25 @@ def test_files_that_hold_other_sums_than_left_are_told_of(guild, time_machine):
 
     assert found == ["Coins (L2): of 1 wallets the archive files hold another sum than left them."]
     Wallet.objects.of(guild.pk).of_owner(ADA).update(archived=980)
+
+
+def test_transfers_come_back_with_their_lines_latest_first_and_every_sum_holds(guild, time_machine):
+    past(guild, time_machine)
+    before = list(Posting.objects.of(guild.pk).order_by("pk").values())
+    archive(guild, NOW - timedelta(days=100))
+    archive(guild)
+    *_, latest = Archive.objects.order_by("pk")
+    with pytest.raises(HouseError, match="what they belong to is not"):
+        restore_archive(archive=Archive.objects.filter(table_name="economy_posting").last())
+
+    restore_archive(archive=latest)
+    assert list(find_breaches(guild_id=guild.pk)) == []
+    restore_archive(archive=Archive.objects.standing().get(table_name="economy_transfer"))
+
+    assert list(Posting.objects.of(guild.pk).order_by("pk").values()) == before
+    assert not Wallet.objects.of(guild.pk).exclude(archived=0).exists()
+    assert not Archive.objects.standing().exists()
+    assert archive_old_coins(now=NOW) == 0
 
 
 def test_lines_that_left_without_a_paper_are_missed(guild, time_machine):

@@ -27,6 +27,7 @@ from community.services.archives.returning import (
     put_back,
     restore_archive,
 )
+from community.services.archives.sweeping import sweep_strays
 
 __all__ = [
     "Chosen",
@@ -49,6 +50,7 @@ __all__ = [
     "put_back",
     "read_archive",
     "restore_archive",
+    "sweep_strays",
     "verify_archive",
     "write_archive",
 ]

@@ -24,6 +24,7 @@ from community.errors import HouseError
 from community.fields import GuildScoped
 from community.models import Archive
 
+MANIFEST = ".manifest.json"
 Line: TypeAlias = dict[str, Any]
 Model: TypeAlias = type[GuildScoped]
 
@@ -134,7 +135,7 @@ def verify_archive(*, archive: Archive) -> None:
 
 def manifest_path(archive: Archive) -> Path:
     """Return where the manifest lies that can be read without a database: beside its file."""
-    return Path(archive.path).with_suffix(".manifest.json")
+    return Path(archive.path).with_suffix(MANIFEST)
 
 
 def remove_files(archive: Archive) -> None:

@@ -25,6 +25,7 @@ from community.services.archives import (
     archive_history,
     came_back_lately,
     drop_archive,
+    sweep_strays,
 )
 from community.services.gone import remember_gone
 from community.services.neighbours import apps_that_answer
@@ -53,6 +54,8 @@ def work_off(*, guild_id: int | None = None) -> Counter[str]:
     with cross_guild("retention looks at every server's rows"):
         for name, count in islice(_slices(guild_id), SLICES_PER_RUN):
             done[name] += count
+        if strays := sweep_strays(folder=settings.GUILDHALL_DATA / "archives"):
+            done["archive files that nothing names"] = strays
     return done
 
 
@@ -103,6 +106,8 @@ def _archive_slice(model: type[GuildScoped], rule: Retention, guild_id: int | No
     if issubclass(model, AppendOnly):
         kept = kept_for(model, rule, guild_id=oldest.guild_id)
         return _archive(model, oldest.guild_id, timezone.now() - kept)
+    # Who comes back meanwhile waits, as for every change of a server's people.
+    Guild.objects.select_for_update(no_key=True).get(pk=oldest.guild_id)
     here = late.filter(guild_id=oldest.guild_id).select_for_update(skip_locked=True, of=("self",))
     return _archive_rows(model, list(here[:AT_ONCE]))
 
