@@ -9,7 +9,7 @@ keeps the time on the wall.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from community.durations import LONGEST, clock_in, span_in
 from community.errors import HouseError
@@ -19,6 +19,7 @@ LONGEST_TEXT = 80
 DAY = timedelta(days=1)
 MORNING = " 9:00"  # a day without a time
 HAS_TIME = re.compile(r"\d{1,2}:\d\d$")
+SAYS_TIME = re.compile(r"\d\s*(?::|[ap]m\b|h\b)|midnight|mitternacht|minuit")
 ONE = re.compile(r"\b(?:an?|one)\s+(?=[a-z])")
 O_CLOCK = re.compile(r"\b(?:um\s+|at\s+)?(\d{1,2})\s*(?:uhr|o'?clock)\b")
 HALF = re.compile(r"\bhalf an? hour\b")
@@ -70,7 +71,8 @@ def _own(said: str, now: datetime, zone: str) -> WallTime | None:
     if (span := span_in(said)) is not None:
         return after(span, now=now, zone=zone)
     timed = said if HAS_TIME.search(said) or not said else said + MORNING
-    at = clock_in(timed.removeprefix("on "), now=on_the_wall(now, zone))
+    bare = timed.removeprefix("on ").removeprefix("next ")
+    at = clock_in(bare, now=on_the_wall(now, zone))
     return None if at is None else WallTime(at, zone)
 
 
@@ -91,4 +93,5 @@ def _in_words(said: str, now: datetime, zone: str, languages: Sequence[str]) -> 
     if found is None:
         return None
     at = on_the_wall(found, zone) if found.tzinfo else found.replace(microsecond=0)
-    return WallTime(at, zone)
+    is_whole_day = at.time() == time.min and not SAYS_TIME.search(said)
+    return WallTime(at.replace(hour=9) if is_whole_day else at, zone)

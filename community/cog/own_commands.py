@@ -172,7 +172,7 @@ def _links(buttons: list[dict[str, Any]]) -> discord.ui.View:
 def describe_commands(shown: list[Shown]) -> discord.Embed:
     """List commands, those that are used most first."""
     lines = [
-        f"`{each.prefix}{each.draft.names}` {each.uses:,} times{'' if each.is_enabled else ', off'}"
+        f"{_called(each)}: {_used(each)}{'' if each.is_enabled else ', switched off'}"
         for each in shown
     ]
     told = "\n".join(lines)[:LONGEST_INPUT]
@@ -183,20 +183,30 @@ def describe_commands(shown: list[Shown]) -> discord.Embed:
 def describe_command(shown: Shown) -> discord.Embed:
     """Put a command on a card."""
     told = {
-        "Called by": f"`{shown.prefix}{shown.draft.names}`",
+        "Called by": _called(shown),
         "Answers": _code(shown.draft.response),
         "Card": _code("\n".join(filter(None, (shown.draft.embed_title, shown.draft.embed_text)))),
         "Buttons": shown.draft.buttons,
         "For": shown.for_whom,
-        "Answered": f"{shown.uses:,} times {_ago(shown)}".strip(),
+        "Used": f"{_used(shown)}{_ago(shown)}",
         "Trouble": shown.last_error,
     }
     return card(f"Command {shown.draft.names.split()[0]}", told, footer=shown.state)
 
 
+def _called(shown: Shown) -> str:
+    name, *others = (f"`{shown.prefix}{each}`" for each in shown.draft.names.split())
+    return f"{name} (or {', '.join(others)})" if others else name
+
+
+def _used(shown: Shown) -> str:
+    """Say how often a command has answered."""
+    return {0: "never", 1: "once"}.get(shown.uses, f"{shown.uses:,} times")
+
+
 def _ago(shown: Shown) -> str:
-    maker = f", made by <@{shown.creator_id}>" if shown.creator_id else ""
-    return (format_dt(shown.used_at, "R") if shown.used_at else "") + maker
+    last = f", last {format_dt(shown.used_at, 'R')}" if shown.used_at else ""
+    return last + (f", made by <@{shown.creator_id}>" if shown.creator_id else "")
 
 
 def _code(source: str) -> str:
