@@ -8,7 +8,7 @@ from unittest.mock import patch
 import pytest
 from django.test import TransactionTestCase
 
-from tests.tidying import remember_the_blank, tidy_up
+from tests.tidying import let_go, remember_the_blank, tidy_up
 
 # Tests keep much alive and leave few circles: looking for those costs more than they hold.
 gc.set_threshold(50_000, 20, 20)
@@ -29,27 +29,19 @@ def _what_migrate_has_made_stays():
 
 
 @pytest.fixture(autouse=True)
-def _history_gives_way_to_flush(request):
-    """Let a transactional test's flush empty append-only tables; it puts the guard back itself."""
+def _the_blank_is_known(request):
+    """Look at the database before the first test that really commits."""
     marker = request.node.get_closest_marker("django_db")
-    transactional = bool(marker and marker.kwargs.get("transaction"))
-    if transactional:
+    if marker and marker.kwargs.get("transaction"):
         request.getfixturevalue("transactional_db")
         remember_the_blank()
-    yield
-    if transactional:
-        drop_guard()
 
 
 def drop_guard():
     """Take the triggers away, as only the owner of a table can."""
-    from django.db import connection
-
     from community.append_only import guards
 
-    with connection.cursor() as cursor:
-        for guard in guards():
-            cursor.execute(f"DROP TRIGGER {guard.name} ON {guard.table}")
+    let_go(guard.table for guard in guards())
 
 
 @pytest.fixture
