@@ -29,7 +29,6 @@ from moderation.services.punishments import (
     change_end,
     end_punishment,
     enforce,
-    is_being_lifted,
     lift_whoever_gave,
     punishment_of,
     take_turn,
@@ -165,8 +164,6 @@ def _whose(decision: Decision, user_id: int, kind: str) -> str:
     given = given_by_hand(guild_id=decision.guild_id, user_id=user_id, now=decision.at)
     if (case := given.get(kind)) is not None:
         return f"It was given by hand, as case {case.number} tells."
-    if is_being_lifted(decision, user_id, kind):
-        raise NothingToDo("That is being lifted already.")
     if not decision.is_sure:
         raise AskFirst(UNKNOWN[kind])
     return "It was not given through Guildhall."

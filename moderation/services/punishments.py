@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 
 from community.errors import HouseError
 from community.models import GuildSettings, Member, MemberRole, StandingOrder
@@ -14,7 +13,7 @@ from community.scope import cross_guild, guild_scope
 from community.services.orders import drop_order, observe_orders, want_order
 from moderation.errors import NothingToDo
 from moderation.models import Case, CaseEvent, Punishment
-from moderation.services.checks import BAN, JUST_NOW, TIME_OUT, refuse_unless_may
+from moderation.services.checks import BAN, TIME_OUT, refuse_unless_may
 from moderation.services.docket import Decision, case_of, lock_docket, note_event
 from moderation.services.telling import show_case
 from moderation.words import marked_reason
@@ -174,14 +173,6 @@ def lift_whoever_gave(*, decision: Decision, by: Case, kind: str) -> None:
             reason=reason,
             lifts_all_before=decision.at,
         )
-
-
-def is_being_lifted(decision: Decision, user_id: int, kind: str) -> bool:
-    """Tell whether somebody decided just now that it goes, and Discord is yet to confirm it."""
-    carriers = ["ban"] if kind == Punishment.Kind.BAN else ["timeout", "mute_role"]
-    theirs = StandingOrder.objects.of(decision.guild_id).about(user_id).filter(kind__in=carriers)
-    unconfirmed = theirs.filter(wanted=False, applied_rev__lt=F("wanted_rev"))
-    return unconfirmed.filter(lifts_all_before__gt=decision.at - JUST_NOW).exists()
 
 
 def _carriers(by: Case, kind: str, standing: Punishment | None) -> set[tuple[str, int]]:

@@ -124,11 +124,12 @@ def test_the_same_order_in_two_hands_counts_once(guild, decided):
     assert whole(guild)
 
 
-def test_of_two_who_lift_one_finds_nothing_to_lift(guild, decided):
+def test_of_two_who_lift_one_is_asked_whether_there_is_more_to_lift(guild, decided):
     with guild_scope(guild.pk):
         mute_member(decision=decided, deed=deed("mute", duration=DAY))
+    unsure = replace(decided, is_sure=False)
 
-    got = in_one_instant(guild, *[lambda: unmute_member(decision=decided, deed=deed("unmute"))] * 2)
+    got = in_one_instant(guild, *[lambda: unmute_member(decision=unsure, deed=deed("unmute"))] * 2)
 
     assert len(refusals(got)) == 1
     assert (standing(guild), kept(guild)) == ({}, {})
