@@ -39,7 +39,9 @@ def _of_voice(steps: Iterable[VoiceEvent]) -> Iterator[Note]:
 
 def _of_members(events: Iterable[MemberEvent], news: Iterable[facts.News]) -> Iterator[Note]:
     entries = [each.told for each in news if isinstance(each.told, facts.EntryLogged)]
-    names = {(each.target_id, each.at): each.changes.get(NICKNAME) for each in entries}
+    # Other entries about somebody, of the same millisecond, know nothing of names.
+    renamed = [each for each in entries if NICKNAME in each.changes]
+    names = {(each.target_id, each.at): each.changes[NICKNAME] for each in renamed}
     for event in events:
         note = {"what": str(event.kind), "id": event.pk}
         if event.kind == MemberEvent.Kind.RENAME:

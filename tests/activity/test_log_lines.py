@@ -91,7 +91,7 @@ def test_comings_names_and_roles_each_have_their_log(logged):
     news = (
         facts.News(facts.PersonJoined(person), at(0)),
         entry(CHANGED, 1, target_id=young, changes={"nick": ("", "[k]")}),
-        entry(ROLES, 2, target_id=young, changes={"$add": frozenset({7})}),
+        entry(ROLES, 1, target_id=young, changes={"$add": frozenset({7})}),
         facts.News(facts.PersonLeft(young), at(3)),
     )
 
