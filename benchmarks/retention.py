@@ -7,14 +7,13 @@ from datetime import timedelta
 from django.db import connection
 from django.utils import timezone
 
-from activity.models import MessageEvent
 from activity.partitions import Month, drop_months, make_month
 from activity.services.months import TABLE
 from benchmarks import Figure
 from community.scope import cross_guild
 
 GUILD, CHANNEL, USER = 10**17, 2 * 10**17, 4 * 10**17
-SERVERS, PEOPLE, AT_ONCE = 50, 2_000, 5_000
+SERVERS, PEOPLE, AT_ONCE = 50, 2_000, 10_000
 FILL = f"""
 INSERT INTO {TABLE} (guild_id, id, channel_id, user_id, characters, words, has_attachment,
     has_embed, is_reply)
@@ -35,10 +34,9 @@ def measure(*, quick: bool) -> Iterator[Figure]:
         _fill(month, rows)
         deleted, log_of_delete = _cost(lambda: _delete(month))
     yield Figure(f"a month of {rows:,} dropped", dropped * 1e3, "ms")
-    yield Figure("the same deleted, slice by slice", deleted * 1e3, "ms")
-    yield Figure("dropped, beside deleted", dropped / deleted, "x", 0.02)
+    yield Figure("the same deleted, slice by slice, and vacuumed", deleted * 1e3, "ms")
+    yield Figure("dropped, beside deleted", dropped / deleted, "x", 0.1)
     yield Figure("written to the log, beside deleted", log_of_drop / log_of_delete, "x", 0.01)
-    yield Figure("table left behind by deleting", _size(month) / 2**20, "MiB")
 
 
 def _fill(month: Month, rows: int) -> None:
@@ -51,10 +49,14 @@ def _fill(month: Month, rows: int) -> None:
 
 
 def _delete(month: Month) -> None:
-    first, after = month.span
-    old = MessageEvent.objects.filter(id__gte=first, id__lt=after)
-    while keys := list(old.order_by("guild_id", "id").values_list("id", flat=True)[:AT_ONCE]):
-        old.filter(id__in=keys).delete()
+    """Delete a month as quickly as rows can be: by their places, so many at once; then clean up."""
+    name = month.name(TABLE)
+    places = f"SELECT ctid FROM {name} LIMIT {AT_ONCE}"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(f"DELETE FROM {name} WHERE ctid = ANY (ARRAY({places}))")  # noqa: S608
+        while cursor.rowcount:
+            cursor.execute(f"DELETE FROM {name} WHERE ctid = ANY (ARRAY({places}))")  # noqa: S608
+        cursor.execute(f"VACUUM {name}")
 
 
 def _cost(deed: Callable[[], object]) -> tuple[float, int]:
@@ -67,10 +69,4 @@ def _cost(deed: Callable[[], object]) -> tuple[float, int]:
 def _log_at() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn")
-        return int(cursor.fetchone()[0])
-
-
-def _size(month: Month) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_total_relation_size(%s)", [month.name(TABLE)])
         return int(cursor.fetchone()[0])
