@@ -37,6 +37,12 @@ def missing_since(heads: Mapping[str, Any]) -> list[str]:
     return [words for app in apps for words in app.missing_since(heads)]
 
 
+def go_on_after(heads: Mapping[str, Any]) -> None:
+    """Let every app go on behind what stood then, and give nothing out twice."""
+    for app in apps_that_answer("go_on_after"):
+        app.go_on_after(heads)
+
+
 def newest_heads(folder: Path, *, since: datetime | None) -> Mapping[str, Any]:
     """Return the heads that the newest paper made after a moment remembers."""
     papers = papers_in(folder) if folder.is_dir() else iter(())

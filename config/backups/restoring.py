@@ -18,7 +18,7 @@ from community.services.heartbeats import QUIET_AFTER
 from community.services.restorations import begin_restoration
 from config.backups.counting import count_everything, differences
 from config.backups.files import alone_in
-from config.backups.heads import heads_here, missing_since, newest_heads
+from config.backups.heads import go_on_after, heads_here, missing_since, newest_heads
 from config.backups.keeping import chosen, know_all
 from config.backups.making import is_whole
 from config.backups.papers import Paper, dump_of
@@ -102,6 +102,8 @@ def _furnish(fresh: str, paper: Paper, folder: Path, heads: list[Mapping[str, An
         begin_restoration(
             backup=paper.name, sha256=paper.sha256, shows_at=paper.made_at, missing=[*missing]
         )
+        for each in heads:
+            go_on_after(each)
         know_all(folder)
 
 

@@ -144,12 +144,16 @@ class Play:
     async def _vary_the_pace(self) -> None:
         """Let the runner look often where something happens, and hardly ever in between."""
         while True:
-            quiet = self.schedule.quiet_after(self.loop.time())
+            quiet = self.quiet()
             runner.BETWEEN_LOOKS = (
                 self.chance.choice((2.0, 6.0, 20.0)) if quiet < A_WHILE else quiet
             )
             runner.BETWEEN_RENEWALS = 10.0 if quiet < A_WHILE else SELDOM
             await asyncio.sleep(min(max(quiet, A_WHILE), SELDOM))
+
+    def quiet(self) -> float:
+        """Tell for how long nothing happens that the bot must not be late for."""
+        return self.schedule.quiet_after(self.loop.time())
 
     async def _ring_the_clock(self) -> None:
         """Do what the house's clock does, in a process of its own."""

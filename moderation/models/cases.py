@@ -25,6 +25,10 @@ class Docket(GuildScoped):
     retention = kept_with_guild()
 
     last_case = models.PositiveIntegerField(default=0, help_text="The number given last.")
+    lost_cases = models.PositiveIntegerField(
+        default=0,
+        help_text="Numbers given before a backup was put back, whose cases are not here.",
+    )
     last_event = models.PositiveBigIntegerField(
         default=0, help_text="Place of the history's last event."
     )

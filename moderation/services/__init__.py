@@ -1,7 +1,7 @@
 """What moderation does."""
 
 from moderation.services.archived import find_archive_breaches, rows_came_back
-from moderation.services.heads import heads_of_history, missing_since
+from moderation.services.heads import go_on_after, heads_of_history, missing_since
 from moderation.services.hearing import hear_news
 from moderation.services.holding import rows_on_hold
 from moderation.services.privacy import export_member, forget_member
@@ -11,6 +11,7 @@ __all__ = [
     "export_member",
     "find_archive_breaches",
     "forget_member",
+    "go_on_after",
     "heads_of_history",
     "hear_news",
     "house_checks",

@@ -23,6 +23,7 @@ from moderation.services.punishments import (
     punishment_of,
     take_turn,
 )
+from moderation.services.regaining import is_lost, regain_deed
 from moderation.services.telling import show_case
 from moderation.words import marked_reason
 
@@ -56,7 +57,10 @@ class DiscordEntry:
 @transaction.atomic
 def note_discord_entry(*, entry: DiscordEntry) -> Case | None:
     """Write a case for what somebody did by hand; None for all else, and for our own echoes."""
-    if (deed := _deed_of(entry)) is None or _is_echo(entry):
+    if (deed := _deed_of(entry)) is None:
+        return None
+    is_echo = _is_echo(entry)
+    if is_echo and not is_lost(reason=entry.reason, at=entry.at):
         return None
     decision = Decision(
         guild_id=entry.guild_id,
@@ -65,7 +69,15 @@ def note_discord_entry(*, entry: DiscordEntry) -> Case | None:
         source_id=str(entry.entry_id),
         at=entry.at,
     )
-    return _write(decision, deed)
+    return _regain(decision, deed, entry.reason) if is_echo else _write(decision, deed)
+
+
+def _regain(decision: Decision, deed: Deed, reason: str) -> Case | None:
+    """Write down again what we did after the moment that a restored backup shows."""
+    case = regain_deed(decision=decision, deed=deed, reason=reason)
+    if case is not None and (kind := ENDS.get(Case.Kind(case.kind))) is not None:
+        _end_what_holds(case, kind, deed.facts.get("role"), decision)
+    return case
 
 
 def _deed_of(entry: DiscordEntry) -> Deed | None:

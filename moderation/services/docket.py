@@ -86,14 +86,14 @@ def case_of(decision: Decision) -> Case | None:
 
 # Nobody goes on after one of these has failed: a savepoint would be two more ways for nothing.
 @transaction.atomic(savepoint=False)
-def open_case(*, decision: Decision, deed: Deed) -> Case:
-    """Open a case under the server's next number, with the first line of its history."""
-    docket = lock_docket(decision.guild_id)
-    docket.last_case += 1
-    docket.save(update_fields=["last_case"])
+def open_case(*, decision: Decision, deed: Deed, number: int | None = None) -> Case:
+    """Open a case under the server's next number, with the first line of its history.
+
+    A number is named only for a case that was lost, and was given it before.
+    """
     case: Case = Case.objects.create(
         guild_id=decision.guild_id,
-        number=docket.last_case,
+        number=_next_number(decision.guild_id) if number is None else _found(decision, number),
         kind=deed.kind,
         user_id=deed.user_id,
         channel=deed.channel,
@@ -176,6 +176,20 @@ def hash_of(event: Written, *, number: int) -> str:
     }
     line = json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(line.encode()).hexdigest()
+
+
+def _next_number(guild_id: int) -> int:
+    docket = lock_docket(guild_id)
+    docket.last_case += 1
+    docket.save(update_fields=["last_case"])
+    return docket.last_case
+
+
+def _found(decision: Decision, number: int) -> int:
+    docket = lock_docket(decision.guild_id)
+    docket.lost_cases -= 1
+    docket.save(update_fields=["lost_cases"])
+    return number
 
 
 def _span(duration: timedelta | None) -> dict[str, int]:

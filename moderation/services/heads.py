@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from django.db import transaction
+
 from community.scope import cross_guild
 from moderation.models import Docket
 
@@ -31,3 +33,15 @@ def missing_since(heads: Mapping[str, Any]) -> Iterator[str]:
         if (lost := then["events"] - now["events"]) > 0:
             cases = max(0, then["case"] - now["case"])
             yield f"Server {guild_id}: {lost} events of its cases, and {cases} cases, are not here."
+
+
+@transaction.atomic
+def go_on_after(heads: Mapping[str, Any]) -> None:
+    """Give no number anew that was given before: cases that are not here keep theirs."""
+    with cross_guild("the numbers that every server has given"):
+        for docket in Docket.objects.filter(guild_id__in=[*map(int, heads.get(CASES, {}))]):
+            lost = heads[CASES][str(docket.guild_id)]["case"] - docket.last_case
+            if lost > 0:
+                docket.last_case += lost
+                docket.lost_cases += lost
+                docket.save(update_fields=["last_case", "lost_cases"])

@@ -158,7 +158,7 @@ def _docket_faults(guild_id: int, docket: Any, last: int, head: str) -> Iterator
     now = _counted_now(guild_id)
     if (docket.last_event, docket.head) != (last, head) or now.events > now.last_event:
         yield f"The history of server {guild_id} ends elsewhere than its docket says."
-    away = archived_cases(guild_id=guild_id)
+    away = archived_cases(guild_id=guild_id) + now.lost_cases
     if now.cases + away != now.last_case or (not away and now.numbers != now.last_case):
         yield f"The case numbers of server {guild_id} have a gap."
 

@@ -1,0 +1,68 @@
+"""Who judges a house that was put back: Discord's picture, and what staff wanted all along."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from community.models import Restoration
+from community.scope import guild_scope
+from drills.restore.schedule import LOST_AT
+from moderation.models import Case
+from moderation.services.verifying import breaches_in
+
+if TYPE_CHECKING:
+    from drills.restore.play import RestorePlay
+
+
+def judge_restored(play: "RestorePlay") -> Iterator[str]:
+    """Say what is wrong now that the house has gone on for hours."""
+    yield from play.story.wrongs
+    yield from _judge_states(play)
+    yield from _judge_waiting(play)
+    with guild_scope(play.town.guild_id):
+        yield from _judge_numbers(play)
+        yield from (f"verify: {each}" for each in breaches_in(play.town.guild_id))
+    missing = [words for each in Restoration.objects.all() for words in each.missing]
+    if play.decided_since and not missing:
+        yield f"silent: {play.decided_since} decisions were lost, and nobody was told"
+
+
+def _judge_states(play: "RestorePlay") -> Iterator[str]:
+    now = play.loop.time()
+    for key in sorted(play.story.intents):
+        intent, stands = play.story.last_intent(key), play.town.stands(*key)
+        if key[1] != "ban" and not play.town.is_member(key[0]):
+            continue  # who is banned, too, has nothing that could be taken from them
+        if intent.holds(now) and not stands:
+            yield f"undone: {key} is wanted until {intent.until}, and does not stand"
+        elif stands and not intent.wanted:
+            yield f"again: {key} was lifted, and stands"
+        elif stands and not intent.holds(now):
+            yield f"never_expired: {key} was to end at {intent.until}, and stands"
+
+
+def _judge_waiting(play: "RestorePlay") -> Iterator[str]:
+    """Nothing is done at Discord between the restore and the word that lets the house go on."""
+    calls = [*play.town.discord.journal][play.calls_before : play.calls_at_approval]
+    for call in calls:
+        if call.method not in ("GET", "HEAD"):
+            yield f"hasty: {call.method} {call.path} before anybody approved"
+
+
+def _judge_numbers(play: "RestorePlay") -> Iterator[str]:
+    lost_at = play.clocks.at(LOST_AT)
+    cases = Case.objects.of(play.town.guild_id)
+    anew = set(cases.filter(created_at__gt=lost_at).values_list("number", flat=True))
+    if again := anew & play.known_numbers:
+        yield f"numbers: {sorted(again)} were given before, and again"
+    told = Counter(_told_to_people(play))
+    if twice := [words for words, count in told.items() if count > 1]:
+        yield f"told_twice: {twice[0][:200]}"
+
+
+def _told_to_people(play: "RestorePlay") -> Iterator[str]:
+    """Yield what was said in direct messages; of one case, once."""
+    channels = play.town.discord.world.messages
+    for channel in play.town.discord.world.dm_of.values():
+        for message in channels.get(channel, {}).values():
+            yield f"{channel}: {message['content']}"

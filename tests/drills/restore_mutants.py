@@ -1,0 +1,83 @@
+"""Faulty houses that put an older copy back: each forgets one thing that ours does then."""
+
+from importlib import import_module
+
+from community.models import StandingOrder
+from community.scope import cross_guild
+from community.services import restorations
+from config.backups import restoring
+from drills import restore as drill
+from drills.moderation.schedule import LASTING, Decision
+from drills.orders.schedule import HOUR, MINUTE, plot
+from drills.restore.schedule import ANEW_AT, ANEW_FOR, backup_at
+from moderation.services import byhand
+from tests.drills.mutants import Mutants
+
+play = import_module("drills.restore.play")
+MUTANTS = Mutants(drill)
+mutant = MUTANTS.mutant
+BACKUP = backup_at(0)
+
+
+def all_lives():
+    """Tell of each faulty house whether it was not found out by its story."""
+    return MUTANTS.lives_in(STORIES)
+
+
+@mutant((restoring, "begin_restoration"))
+def a_restored_house_acts_at_once(right):
+    def begin(**told):
+        restoration = right(**told)
+        with cross_guild("a faulty house"):
+            StandingOrder.objects.update(hold="", next_check_at="-infinity", last_error="")
+        restorations.Restoration.objects.update(approved_at=restoration.restored_at)
+        return restoration
+
+    return begin
+
+
+@mutant((play, "approve_restoration"))
+def the_backup_is_followed_and_not_discord(right):
+    return lambda *, by: right(by=by, as_in_backup=True)
+
+
+@mutant((restoring, "go_on_after"))
+def numbers_are_given_again(right):
+    return lambda _: None
+
+
+@mutant((byhand, "is_lost"))
+def what_was_done_since_is_forgotten(right):
+    return lambda **_: False
+
+
+@mutant((restoring, "missing_since"))
+def nobody_is_told_what_is_missing(right):
+    return lambda _: []
+
+
+def decided(number, at, what, *, person=0, span=None):
+    until = None if span is None else at + span
+    kind, wanted = LASTING.get(what, "ban"), what in LASTING
+    told = {"what": what, "span": span, "number": number}
+    return Decision(at=at, person=person, kind=kind, wanted=wanted, until=until, **told)
+
+
+def story(*decisions):
+    return plot(0, commands=decisions, people=3, storm=ANEW_AT + ANEW_FOR)
+
+
+BANNED_AND_LIFTED = story(decided(0, BACKUP - MINUTE, "ban"), decided(1, BACKUP + MINUTE, "unban"))
+STORIES = {
+    "a_restored_house_acts_at_once": BANNED_AND_LIFTED,
+    "the_backup_is_followed_and_not_discord": BANNED_AND_LIFTED,
+    "numbers_are_given_again": story(
+        decided(0, BACKUP + MINUTE, "note"), decided(1, ANEW_AT, "note", person=1)
+    ),
+    "what_was_done_since_is_forgotten": story(
+        decided(0, BACKUP - MINUTE, "note"), decided(1, BACKUP + MINUTE, "ban", span=HOUR)
+    ),
+    "nobody_is_told_what_is_missing": story(
+        decided(0, BACKUP - MINUTE, "note"), decided(1, BACKUP + MINUTE, "note")
+    ),
+}
