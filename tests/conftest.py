@@ -74,24 +74,31 @@ def chromium():
     return found
 
 
-@pytest.fixture
-def page(chromium, monkeypatch, live_server):
-    """An empty page in a real browser, in front of the house; whatever it complains of fails."""
+@pytest.fixture(scope="module")
+def browser(chromium):
+    """A real browser, which the tests of a module open one after the other."""
     from django.db import connections
     from playwright.sync_api import sync_playwright
 
     # Playwright keeps an event loop in this thread, which Django takes for asynchronous code.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    with sync_playwright() as playwright:
+    with pytest.MonkeyPatch.context() as environment, sync_playwright() as playwright:
+        environment.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_page(base_url=live_server.url)
-        complaints = []
-        page.on("console", lambda said: said.type == "error" and complaints.append(said.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        yield page
+        yield browser
         browser.close()
-        # Within that loop the test has a connection of its own.
+        # Within that loop the tests have a connection of their own.
         connections.close_all()
+
+
+@pytest.fixture
+def page(browser, live_server):
+    """An empty page in front of the house, with nothing kept; whatever it complains of fails."""
+    page = browser.new_page(base_url=live_server.url)
+    complaints = []
+    page.on("console", lambda said: said.type == "error" and complaints.append(said.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    page.context.close()
     assert complaints == []
 
 

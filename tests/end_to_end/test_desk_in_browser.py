@@ -36,7 +36,8 @@ from tests.factories import (
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 # Colours depend on the theme and places on the width, so each of them is looked at once.
-BOTH = pytest.mark.parametrize(("theme", "width"), [("light", 390), ("dark", 1280)])
+LOOKS = (("light", 390), ("dark", 1280))
+BOTH = pytest.mark.parametrize(("theme", "width"), LOOKS)
 PASSWORD = "sesame, open the door"
 LISTS = [
     f"admin:community_{model}_changelist"
@@ -133,6 +134,22 @@ def complaints_about(page):
     return [*found, f"{page.url}: {too_wide} px too wide"] if too_wide > 0 else found
 
 
+def look(page, theme, width):
+    page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+    page.set_viewport_size({"width": width, "height": 844})
+
+
+def complaints_about_all(page, addresses):
+    """Open each page once, and return what there is to complain of in either look."""
+    complaints = []
+    for address in addresses:
+        assert page.goto(address).status == 200, address
+        for theme, width in LOOKS:
+            look(page, theme, width)
+            complaints += [(theme, each) for each in complaints_about(page)]
+    return complaints
+
+
 def somebody():
     with cross_guild("the test's world"):
         return Member.objects.select_related("guild").get(nickname="A Lantern 1")
@@ -167,41 +184,23 @@ def pages_about(row):
     ]
 
 
-@BOTH
-def test_every_page_can_be_read_by_everybody(desk, theme, width):
-    desk.emulate_media(color_scheme=theme, reduced_motion="reduce")
-    desk.set_viewport_size({"width": width, "height": 844})
-    complaints = []
-
-    for address in every_page():
-        answer = desk.goto(address)
-        assert answer.status == 200, address
-        complaints += complaints_about(desk)
-
-    assert complaints == []
+def test_every_page_can_be_read_by_everybody(desk):
+    assert complaints_about_all(desk, every_page()) == []
 
 
-@BOTH
-def test_every_page_of_moderation_can_be_read_by_everybody(desk, theme, width):
+def test_every_page_of_moderation_can_be_read_by_everybody(desk):
     guild = somebody().guild
     with guild_scope(guild.pk):
         moderate(guild, Member.objects.filter(left_at=None).order_by("joined_at")[:26])
-    desk.emulate_media(color_scheme=theme, reduced_motion="reduce")
-    desk.set_viewport_size({"width": width, "height": 844})
-    complaints = []
 
-    for address in moderation_pages(guild.pk):
-        answer = desk.goto(address)
-        assert answer.status == 200, address
-        complaints += complaints_about(desk)
+    complaints = complaints_about_all(desk, moderation_pages(guild.pk))
 
     assert complaints == []
 
 
 @BOTH
 def test_what_opens_over_a_page_can_be_read_too(desk, theme, width):
-    desk.emulate_media(color_scheme=theme, reduced_motion="reduce")
-    desk.set_viewport_size({"width": width, "height": 844})
+    look(desk, theme, width)
     desk.goto(reverse("admin:community_grant_changelist"))
 
     desk.click("[popovertarget=changelist-filter]")

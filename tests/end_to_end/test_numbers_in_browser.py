@@ -6,8 +6,7 @@ from django.urls import reverse
 from tests.activity.factories import GuildHourFactory
 from tests.end_to_end.counted import counted_pages, live
 from tests.end_to_end.test_desk_in_browser import (  # noqa: F401 - world and desk are fixtures
-    BOTH,
-    complaints_about,
+    complaints_about_all,
     desk,
     reach,
     somebody,
@@ -17,18 +16,11 @@ from tests.end_to_end.test_desk_in_browser import (  # noqa: F401 - world and de
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-@BOTH
-def test_every_page_of_activity_and_coins_can_be_read_by_everybody(desk, theme, width):  # noqa: F811
+def test_every_page_of_activity_and_coins_can_be_read_by_everybody(desk):  # noqa: F811
     guild = somebody().guild
     addresses = counted_pages(guild.pk, live(guild))
-    desk.emulate_media(color_scheme=theme, reduced_motion="reduce")
-    desk.set_viewport_size({"width": width, "height": 844})
-    complaints = []
 
-    for address in addresses:
-        answer = desk.goto(address)
-        assert answer.status == 200, address
-        complaints += complaints_about(desk)
+    complaints = complaints_about_all(desk, addresses)
 
     assert complaints == []
 
