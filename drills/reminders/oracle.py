@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from community.models import Errand, Reminder
 from community.scope import guild_scope
 from drills.orders.story import ON_ITS_WAY, Story
+from sandbox import Event
 from sandbox.wire import seconds_of
 
 if TYPE_CHECKING:
@@ -38,6 +39,14 @@ class Memory:
         self.deleted: set[int] = set()
         self.is_put_off: set[int] = set()
         self.lateness: list[float] = []
+        self.heard: dict[Turn, list[float]] = defaultdict(list)
+
+    def hear(self, event: Event) -> None:
+        """Remember what is said, while it is said: a channel of the stage forgets what is old."""
+        found = MARK.search(str(event.data.get("components")))
+        if found and event.name == "MESSAGE_CREATE":
+            turn = int(found[1]), int(found[2])
+            self.heard[turn].append(seconds_of(event.data["timestamp"]))
 
     def note(self, reminder: Reminder, *, at: float, due: datetime | None) -> None:
         """Remember a moment that it is set for, and that an earlier one does not count."""
@@ -61,7 +70,7 @@ class Memory:
 
 def judge_reminders(play: "ReminderPlay") -> Iterator[str]:
     """Say what was wrong in the end."""
-    heard = _heard(play)
+    heard = play.memory.heard
     for turn, moments in heard.items():
         if len(moments) > 1:
             yield f"doubled: {turn} was said {len(moments)} times"
@@ -104,13 +113,3 @@ def _judge_books(play: "ReminderPlay") -> Iterator[str]:
 def _was_put_off(play: "ReminderPlay", row: Reminder) -> bool:
     """Tell whether it was put off after its end, which makes it one that comes once."""
     return row.pk in play.memory.is_put_off and row.state == Reminder.State.SAID
-
-
-def _heard(play: "ReminderPlay") -> dict[Turn, list[float]]:
-    """Return when each reminder was said, out of every message that there is."""
-    heard: dict[Turn, list[float]] = defaultdict(list)
-    for channel in play.town.discord.world.messages.values():
-        for message in channel.values():
-            if found := MARK.search(str(message.get("components"))):
-                heard[int(found[1]), int(found[2])].append(seconds_of(message["timestamp"]))
-    return heard

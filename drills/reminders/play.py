@@ -71,6 +71,7 @@ class ReminderPlay(Play):
 
     def _begin_acts(self) -> None:
         super()._begin_acts()
+        self.town.discord.listeners.append(self.memory.hear)
         for press in self.schedule.presses:
             self._spawn(self._at(press.at, _press, press))
 
