@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, urlsplit
@@ -14,7 +15,7 @@ from django.db import models
 from community.models import Channel, Guild, Member, Role, Staff, User
 
 if TYPE_CHECKING:
-    from tests.security.forms import Page
+    from tests.security.forms import Form, Page
     from tests.security.routes import Route
     from tests.security.world import World
 
@@ -43,12 +44,18 @@ Fields = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True)
 class Ask:
-    """One request."""
+    """One request.
 
-    kind: str
+    It is worth sending to a page that listens to the name it is about, and, where another must let
+    it in first, only when that one was not refused.
+    """
+
+    kind: str = field(compare=False)
     address: str
     fields: Fields = ()
     method: str = "GET"
+    about: str = field(default="", compare=False)
+    first: Ask | None = field(default=None, compare=False)
 
     def posted(self, *fields: tuple[str, str]) -> Ask:
         return replace(self, method="POST", fields=fields)
@@ -62,6 +69,7 @@ class Asks:
         self.routes = list(routes)
         self.pointed_at = [Channel, Guild, Member, Role, Staff, User]
         self.answering = {each.name for each in self.routes}
+        self.own = {kind: row.pk for kind, row in world.a.items()}
 
     def keys(self, rows: dict[type[models.Model], Any]) -> list[str]:
         """Return the key of each row, as Django's admin writes it into an address."""
@@ -147,17 +155,18 @@ class Asks:
                 continue
             page = self.own_address(route)
             for name in ("_popup", "format"):
-                yield Ask("option", page, ((name, "1"),))
+                yield Ask("option", page, ((name, "1"),), about=name)
             if not route.holes:
                 yield from self._of_a_list(route, page)
         yield from self._autocompletes()
 
     def _of_a_list(self, route: Route, page: str) -> Iterator[Ask]:
         for how in HOW:
-            yield Ask("option", page, how)
+            yield Ask("option", page, how, about=how[0][0])
         for kind, names in USUAL.items():
             for name in names:
-                yield Ask("parameter", page, ((name, str(self.world.b[kind].pk)),))
+                told = ((name, str(self.world.b[kind].pk)),)
+                yield Ask("parameter", page, told, about=name)
         yield from self._searches(route, page)
         if route.model:
             yield from self._lookups(route.model, page)
@@ -169,17 +178,18 @@ class Asks:
         kinds = [route.model] if route.model in self.world.b else self.pointed_at
         texts = self.texts(*([] if route.name == "search/" else kinds))
         for text in [*texts, *self._pointers()]:
-            yield Ask("search", page, (("q", text),))
+            yield Ask("search", page, (("q", text),), about="q")
         for text in texts:
             if route.model:
-                yield Ask("search", page, (("q", text[:3]),))
+                yield Ask("search", page, (("q", text[:3]),), about="q")
         for name in SEARCHES[1:]:
-            yield Ask("search", page, ((name, self.world.b[User].username),))
+            yield Ask("search", page, ((name, self.world.b[User].username),), about=name)
 
     def _lookups(self, model: type[models.Model], page: str) -> Iterator[Ask]:
         for path, value in self._paths(model):
-            for ending in ("", "__startswith"):
-                yield Ask("lookup", page, ((f"{path}{ending}", value),))
+            plain = Ask("lookup", page, ((path, value),))
+            yield plain
+            yield replace(plain, fields=((f"{path}__startswith", value),), first=plain)
         for column in model._meta.local_fields:
             yield Ask("popup", page, (("_popup", "1"), ("_to_field", column.name)))
 
@@ -211,8 +221,10 @@ class Asks:
                 )
                 other = self.world.b.get(column.related_model)
                 terms = ["", str(other.pk), *self.texts(type(other))] if other else [""]
-                for term in terms:
-                    yield Ask("autocomplete", page, (*where, ("term", term)))
+                first = Ask("autocomplete", page, (*where, ("term", terms[0])))
+                yield first
+                for term in terms[1:]:
+                    yield replace(first, fields=(*where, ("term", term)), first=first)
 
     def posts(self) -> Iterator[Ask]:
         """Every page of one's own, told what is somebody else's."""
@@ -226,35 +238,53 @@ class Asks:
     def _actions(self, model: Any, page: Ask, names: Iterable[str]) -> Iterator[Ask]:
         both = [part[model] for part in (self.world.a, self.world.b) if model in part]
         for name in [*names, "delete_selected"]:
-            for rows in (both[:1], both[1:], both):
+            # Who says that all are meant need not say which.
+            for rows, across in ((both[:1], "0"), (both[1:], "0"), (both, "0"), (both, "1")):
                 chosen = [("_selected_action", str(row.pk)) for row in rows]
-                for across in ("0", "1"):
-                    told = (("action", name), ("index", "0"), ("select_across", across))
-                    yield page.posted(*told, *chosen)
-                    yield page.posted(*told, *chosen, ("post", "yes"), ("apply", "1"))
+                told = (("action", name), ("index", "0"), ("select_across", across))
+                yield page.posted(*told, *chosen)
+                yield page.posted(*told, *chosen, ("post", "yes"), ("apply", "1"))
 
     def of_page(self, page: Page, model: Any) -> Iterator[Ask]:
         """Fill in what stands on a page: each field, link and choice of action it offers."""
-        foreign = [*self._pointers(), *self.texts(User, Role)[:2]]
-        for link in page.links:
-            told = parse_qsl(urlsplit(link).query, keep_blank_values=True)
-            for name, value in product({name for name, _ in told}, [*foreign, *JUNK[:3], ""]):
-                yield Ask("link", page.address, ((name, value),))
+        yield from self._of_links(page)
         for form in page.forms:
             address = quote(form.address) if form.address else page.address
             ask = Ask("form", address, form.fields, form.method)
-            yield ask
-            for name, value in self._worth_telling(form, foreign):
-                changed = tuple(pair for pair in form.fields if pair[0] != name)
-                yield replace(ask, fields=(*changed, (name, value)))
+            yield from self._of_form(form, ask)
             if model and "action" in form.choices:
                 start = replace(ask, kind="action", method="POST")
                 yield from self._actions(model, start, form.choices["action"])
 
-    def _worth_telling(self, form: Any, foreign: list[str]) -> Iterator[tuple[str, str]]:
+    def _of_links(self, page: Page) -> Iterator[Ask]:
+        offered: dict[str, list[str]] = defaultdict(list)
+        for link in page.links:
+            for name, value in parse_qsl(urlsplit(link).query, keep_blank_values=True):
+                offered[name].append(value)
+        for name, values in offered.items():
+            for value in (*self._foreign(values), *JUNK[:3], ""):
+                yield Ask("link", page.address, ((name, value),), about=name)
+
+    def _of_form(self, form: Form, ask: Ask) -> Iterator[Ask]:
+        yield ask
+        for name, value in self._worth_telling(form):
+            changed = tuple(pair for pair in form.fields if pair[0] != name)
+            yield replace(ask, fields=(*changed, (name, value)), about=name)
+
+    def _foreign(self, offered: Iterable[str]) -> list[str]:
+        """Return what is none of one's business and might be taken where these are offered.
+
+        Where rows of our own are offered, a key of another table is no more than any number.
+        """
+        kinds = {kind for kind in self.world.b if str(self.own.get(kind)) in set(offered)}
+        pointers = [str(self.world.b[kind].pk) for kind in kinds] or self._pointers()
+        return [*pointers, *self.texts(User, Role)[:2]]
+
+    def _worth_telling(self, form: Form) -> Iterator[tuple[str, str]]:
         """Point the fields that may point at every foreign row, and each other one at some."""
         names = [each for each in dict(form.fields) if each != "csrfmiddlewaretoken"]
         for place, name in enumerate(names):
+            foreign = self._foreign(form.choices.get(name, ()))
             may_point = any(word in name.lower() for word in POINTING)
             some = foreign if may_point else foreign[place % len(foreign) :][:2]
             yield from ((name, value) for value in [*some, ""])

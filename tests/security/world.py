@@ -41,8 +41,8 @@ HOUSE_OWN = {
     "Backup": "all servers at once, for the keepers alone",
     "Archive": "files of all servers, for the keepers alone",
 }
-# Zones and languages are looked up by their names, so those of our own server stay what they are.
-LOOKED_UP = {"tz", "locale", "language"}
+# Zones, languages and rhythms are looked up by name, so those of our own server stay what they are.
+LOOKED_UP = {"tz", "locale", "language", "repeat"}
 # What nobody sees, whoever's it is.
 SECRET = {"password"}
 
@@ -55,13 +55,14 @@ class Mark:
     digits: str
     word: str
 
-    def pattern(self) -> str:
+    def pattern(self, more_digits: str = "") -> str:
         """Return what matches the mark in HTML, JSON, addresses and headers."""
         coded = "".join(f"%(?:25)*{byte:02x}" for byte in self.letter.encode())
         entity = f"&#(?:{ord(self.letter)}|x{ord(self.letter):x});"
         spaced = r"[,.\s\u00a0\u202f]?".join(re.findall("...", self.digits))
+        number = spaced + more_digits
         return "|".join(
-            [self.letter, rf"\\u{ord(self.letter):04x}", coded, entity, spaced, self.word]
+            [self.letter, rf"\\u{ord(self.letter):04x}", coded, entity, number, self.word]
         )
 
 
