@@ -167,7 +167,7 @@ NOW = "leaving_in = pg_current_xact_id()::text::bigint"
         " written_at, verified_at) SELECT table_name, first_id, last_id, row_count, path, sha256,"
         " written_at, now() FROM community_archive",
         "DELETE FROM community_archive",
-        "TRUNCATE community_archive",
+        "TRUNCATE community_archive CASCADE",
         "UPDATE community_archive SET row_count = 5",
         "UPDATE community_archive SET first_id = 0",
         "UPDATE community_archive SET verified_at = now() + interval '1 day'",
