@@ -35,7 +35,8 @@ def ask_for_copy(
     *, user_id: int, by: Staff | None = None, guild_id: int | None = None
 ) -> PrivacyRequest:
     """Ask for a copy of everything about a person: they themselves, or a keeper at the desk."""
-    _require(user_id, by)
+    if by is not None:
+        require_keeper(by)
     lately = PrivacyRequest.objects.filter(user_id=user_id, kind=COPY, asked_by=None)
     if by is None and lately.filter(asked_at__gt=timezone.now() - AGAIN_AFTER).exists():
         raise HouseError("You have asked for it within the last day: it is on its way, or was.")
@@ -47,15 +48,9 @@ def ask_to_be_erased(
     *, user_id: int, by: Staff | None = None, guild_id: int | None = None
 ) -> PrivacyRequest:
     """Ask that a person be made a stranger; what stands against it is said when it is tried."""
-    _require(user_id, by)
-    return _ask(user_id, ERASURE, by, guild_id)
-
-
-def _require(user_id: int, by: Staff | None) -> None:
     if by is not None:
         require_keeper(by)
-    if not User.objects.filter(pk=user_id).exists():
-        raise HouseError("Nobody with this id was ever seen here.")
+    return _ask(user_id, ERASURE, by, guild_id)
 
 
 def _ask(user_id: int, kind: str, by: Staff | None, guild_id: int | None) -> PrivacyRequest:
@@ -80,6 +75,7 @@ def answer_requests(*, now: datetime) -> str:
     answer = _copy if request.kind == COPY else _erase
     try:
         with transaction.atomic():
+            _refuse_nobody(request)
             answer(request, now)
     except HouseError as refusal:
         _end(request, now, PrivacyRequest.State.REFUSED, str(refusal))
@@ -107,6 +103,12 @@ def hand_out_copy(*, request: PrivacyRequest, by: Staff) -> Path:
     with cross_guild("the house's own history"):
         write_audit(verb="community.copy.handed_out", subject=("user", str(request.user_id)), by=by)
     return Path(request.path)
+
+
+def _refuse_nobody(request: PrivacyRequest) -> None:
+    """Refuse what is asked about a stranger; not at once, as who asks is told nothing of others."""
+    if not User.objects.filter(pk=request.user_id or 0).exists():
+        raise HouseError("Nobody with this id was ever seen here.")
 
 
 def _copy(request: PrivacyRequest, now: datetime) -> None:
