@@ -35,7 +35,8 @@ def left(count=3, **about):
     """Let some entries of one server leave; return their values, and the paper."""
     about = {"guild": GrantFactory().guild, **about}
     entries = AuditEntryFactory.create_batch(count, at=OLD, **about)
-    rows = list(AuditEntry.objects.filter(pk__in=[each.pk for each in entries]).values())
+    mine = AuditEntry.objects.filter(pk__in=[each.pk for each in entries])
+    rows = list(mine.order_by("pk").values())
     guild_id = entries[0].guild_id
     folder = settings.GUILDHALL_DATA / "archives"
     past = {"model": AuditEntry, "guild_id": guild_id, "before": timezone.now()}

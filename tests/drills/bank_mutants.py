@@ -5,7 +5,7 @@ from collections import defaultdict
 from dataclasses import replace
 from uuid import uuid4
 
-from community.services import archives
+from community.services.archives import files
 from drills import bank as drill
 from drills.bank.schedule import plot
 from economy.models import Posting, Transfer, Wallet
@@ -121,9 +121,9 @@ def a_page_leaves_step_by_step(right):
     return page
 
 
-@mutant((archives, "_lines"))
+@mutant((files, "_lines_of"))
 def a_file_holds_other_figures(right):
-    return lambda rows: right([{**row, "amount": row["amount"] + 1} for row in rows])
+    return lambda *told: [{**row, "amount": row["amount"] + 1} for row in right(*told)]
 
 
 SHORT, OLD = plot(1, rounds=1, size=8, people=3), plot(5, rounds=2, size=7)
