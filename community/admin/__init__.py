@@ -22,6 +22,7 @@ from community.admin import (
     timeline,
     today,
     uses,
+    wishes,
 )
 
 __all__ = [
@@ -46,4 +47,5 @@ __all__ = [
     "timeline",
     "today",
     "uses",
+    "wishes",
 ]

@@ -1,67 +1,21 @@
 """The door to the people of a server: their list, and what may be done for one of them."""
 
-import json
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import F, Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
-from community.desk.actions import Asked, Deed, DeedForm
+from community.desk.actions import Deed
 from community.desk.base import DeskAdmin, pill
-from community.desk.current_guild import staff_of
 from community.desk.filters import AutocompleteFilter, DateRangeFilter
 from community.desk.people import moment, name_of, person_cell, role_pills, standings_of
-from community.desk.registry import KEEPER, PersonDeed, person_deed
+from community.desk.registry import PersonDeed, person_deed
 from community.models import Member, MemberRole
-from community.services.privacy import copy_person, erase_person
-
-
-class EraseForm(DeedForm):
-    """Asks once more before a person is forgotten."""
-
-    sure = forms.BooleanField(label="I know that nobody can bring this back.")
-
-
-def hand_out(request: HttpRequest, member: Member, _: Asked) -> HttpResponse:
-    """Hand out everything we know about a person as a file."""
-    told = copy_person(user_id=member.user_id, by=staff_of(request))
-    content = json.dumps(told, cls=DjangoJSONEncoder, indent=1)
-    response = HttpResponse(content, content_type="application/json")
-    response["Content-Disposition"] = f'attachment; filename="person-{member.user_id}.json"'
-    return response
-
-
-def erase(request: HttpRequest, member: Member, _: Asked) -> str:
-    """Make a person a stranger."""
-    erase_person(user_id=member.user_id, by=staff_of(request))
-    return "This person is erased. Their id stays where history points at it."
-
-
-EXPORT = Deed(
-    name="export",
-    label="Export",
-    explains="Everything Guildhall knows about this person, in every server, comes as one file. "
-    "The audit log of the house notes it.",
-    needs=KEEPER,
-    do=hand_out,
-)
-ERASE = Deed(
-    name="erase",
-    label="Erase",
-    explains="Names, pictures, preferences and whatever else is personal is emptied in every "
-    "server. What history needs keeps the bare id.",
-    needs=KEEPER,
-    do=erase,
-    form=EraseForm,
-    is_danger=True,
-)
 
 
 class StandingFilter(admin.SimpleListFilter):
@@ -188,7 +142,3 @@ def offer_for_person(deed: Deed, *, order: int) -> None:
 def _page_of(deed: Deed, member: Member) -> str:
     name = f"admin:community_member_{deed.name}"
     return f"{reverse(name, args=[member.pk])}?next={reverse('admin:person', args=[member.pk])}"
-
-
-offer_for_person(EXPORT, order=900)
-offer_for_person(ERASE, order=901)

@@ -46,6 +46,11 @@ def erase(request: HttpRequest, _: None, asked: Asked) -> str:
 
 def fetch(request: HttpRequest, wish: PrivacyRequest, _: Asked) -> FileResponse:
     """Hand out a copy."""
+    return hand_out(request, wish)
+
+
+def hand_out(request: HttpRequest, wish: PrivacyRequest) -> FileResponse:
+    """Hand out the file of a copy."""
     path = hand_out_copy(request=wish, by=staff_of(request))
     file, name = BytesIO(path.read_bytes()), f"person-{wish.user_id}.zip"
     return FileResponse(file, as_attachment=True, filename=name, content_type="application/zip")

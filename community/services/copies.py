@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ Tables = Mapping[str, list[dict[str, Any]]]
 
 def write_copy(*, user_id: int, tables: Tables, at: datetime) -> Path:
     """Write a copy to a file that nobody else may read; return where it lies."""
-    folder = settings.GUILDHALL_DATA / "copies"
+    folder = _folder()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path: Path = folder / f"{user_id}-{secrets.token_hex(8)}.zip"
     file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -37,6 +37,22 @@ def remove_copies(paths: Iterable[str]) -> None:
     for path in filter(None, paths):
         with suppress(FileNotFoundError):
             Path(path).unlink()
+
+
+def remove_strays(*, besides: Collection[str], before: datetime) -> int:
+    """Remove copies that nobody knows of: who made one was stopped before it was written down."""
+    strays = [
+        str(path)
+        for path in _folder().glob("*.zip")
+        if str(path) not in besides and path.stat().st_mtime < before.timestamp()
+    ]
+    remove_copies(strays)
+    return len(strays)
+
+
+def _folder() -> Path:
+    folder: Path = settings.GUILDHALL_DATA / "copies"
+    return folder
 
 
 def _add(copy: ZipFile, table: str, rows: list[dict[str, Any]]) -> dict[str, Any]:

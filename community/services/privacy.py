@@ -78,15 +78,6 @@ def export_person(*, user_id: int) -> dict[str, Rows]:
 
 
 @transaction.atomic
-def copy_person(*, user_id: int, by: Staff) -> dict[str, Rows]:
-    """Hand out everything about a person, in every server; the keepers may, and it is noted."""
-    require_keeper(by)
-    with cross_guild("a copy of everything about one person"):
-        write_audit(verb="community.person.exported", subject=("user", user_id), by=by)
-    return export_person(user_id=user_id)
-
-
-@transaction.atomic
 def erase_person(*, user_id: int, by: Staff | None) -> int:
     """Make a person a stranger in every app; return how many rows changed.
 

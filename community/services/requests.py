@@ -7,17 +7,21 @@ from django.db import transaction
 from django.utils import timezone
 
 from community.errors import HouseError
-from community.models import PrivacyRequest, Staff, User
+from community.models import JobRun, PrivacyRequest, Staff, User
 from community.scope import cross_guild
 from community.services.audit import write_audit
-from community.services.copies import remove_copies, write_copy
+from community.services.copies import remove_copies, remove_strays, write_copy
 from community.services.errands import send_errand
 from community.services.privacy import erase_person, export_person
 from community.services.staff import require_keeper
 
 COPY, ERASURE = PrivacyRequest.Kind.COPY, PrivacyRequest.Kind.ERASURE
 FETCHED_WITHIN = timedelta(days=7)
+# Longer than the clock lets anybody make a copy.
+BEGUN_LONG_AGO = timedelta(hours=2)
 AGAIN_AFTER = timedelta(days=1)
+# The job that answers.
+ANSWERS = "community.tasks.answer_requests"
 # What fits into a direct message, with room for what goes around it; larger is fetched at the desk.
 FITS = 8 << 20
 HERE_IT_IS = (
@@ -69,6 +73,8 @@ def answer_requests(*, now: datetime) -> str:
     """Answer the wish that waits longest, and let go of copies that nobody fetched."""
     old = PrivacyRequest.objects.with_a_file().filter(ended_at__lt=now - FETCHED_WITHIN)
     forgotten = drop_copies(pks=[*old.values_list("pk", flat=True)])
+    named = PrivacyRequest.objects.with_a_file().values_list("path", flat=True)
+    remove_strays(besides=[*named], before=now - BEGUN_LONG_AGO)
     request = PrivacyRequest.objects.waiting().select_for_update(skip_locked=True).first()
     if request is None:
         return f"Nobody waits. {forgotten} old copies removed."
@@ -103,6 +109,20 @@ def hand_out_copy(*, request: PrivacyRequest, by: Staff) -> Path:
     with cross_guild("the house's own history"):
         write_audit(verb="community.copy.handed_out", subject=("user", str(request.user_id)), by=by)
     return Path(request.path)
+
+
+def wishes_about(*, user_id: int) -> list[PrivacyRequest]:
+    """Return the latest wish of each kind about a person, the latest in front."""
+    theirs = PrivacyRequest.objects.filter(user_id=user_id)
+    latest = theirs.order_by("kind", "-asked_at", "-pk").distinct("kind")
+    return sorted(latest, key=lambda each: each.asked_at, reverse=True)
+
+
+def steps_done(*, request: PrivacyRequest) -> tuple[int, int]:
+    """Return how far the clock has come with a wish, and of how much; 0 of 0 until it begins."""
+    run = JobRun.objects.at_work().filter(job_id=ANSWERS).first()
+    is_next = PrivacyRequest.objects.waiting().first() == request
+    return (run.progress, run.whole) if run and is_next else (0, 0)
 
 
 def _refuse_nobody(request: PrivacyRequest) -> None:

@@ -1,25 +1,29 @@
 """What may be done from the desk: by whom, to what, and that history tells of it."""
 
-import json
+from datetime import timedelta
 
 import pytest
 from django.contrib.admin.utils import quote
 from django.utils import timezone
 
 from community.models import AuditEntry, Grant, GuildSettings, JobRun, Staff, User
-from community.scope import cross_guild
+from community.scope import cross_guild, guild_scope
+from community.services.requests import ANSWERS, answer_requests
 from tests.factories import (
     ChannelFactory,
     GrantFactory,
     GuildSettingsFactory,
     JobFactory,
+    JobRunFactory,
     MemberFactory,
     RoleFactory,
     StaffFactory,
+    StandingOrderFactory,
 )
 
 pytestmark = pytest.mark.django_db
 EVERYTHING = list(Grant.Capability.values)
+LEASED = {"lease_until": timezone.now() + timedelta(hours=1)}
 
 
 @pytest.fixture
@@ -165,29 +169,47 @@ def test_whatever_somebody_may_do_in_a_server_the_house_stays_its_keepers(client
     assert client.get("/house/history/").status_code == 403
 
 
-def test_a_person_is_erased_after_being_asked_once_more(client, house):
+def test_a_copy_is_asked_for_at_the_person_page_and_fetched_there(
+    client, house, tmp_path, settings
+):
+    settings.GUILDHALL_DATA = tmp_path
     member = MemberFactory(guild=house, nickname="ada")
-    url = f"/community/member/{member.pk}/erase/"
+    page, deeds = f"/person/{member.pk}/", f"/community/member/{member.pk}"
+    JobRunFactory(job_id=ANSWERS, state="running", whole=4, progress=1, **LEASED)
+    assert "Asked for" not in client.get(page).content.decode()
+
+    client.post(f"{deeds}/export/")
+    waiting = client.get(page).content.decode()
+    answer_requests(now=timezone.now())
+    ready = client.get(page).content.decode()
+    file = client.post(f"{deeds}/fetch/")
+
+    assert "1 of 4 parts are done" in waiting
+    assert "data-look-again" in waiting
+    assert f"{deeds}/fetch/" not in waiting
+    assert f"{deeds}/fetch/" in ready
+    assert "It waits at the desk" in ready
+    assert b"".join(file.streaming_content)[:2] == b"PK"
+    assert told() == ["community.copy.asked", "community.copy.handed_out"]
+
+
+def test_somebody_is_erased_by_the_clock_once_that_may_be(client, house):
+    member = MemberFactory(guild=house, nickname="ada")
+    order = StandingOrderFactory(guild=house, user_id=member.user_id)
+    page, url = f"/person/{member.pk}/", f"/community/member/{member.pk}/erase/"
 
     client.post(url)
-    before = User.objects.get(pk=member.user_id).erased_at
     client.post(url, {"sure": "on"})
+    answer_requests(now=timezone.now())
+    refused = client.get(page).content.decode()
+    with guild_scope(house.pk):
+        order.delete()
+    client.post(url, {"sure": "on"})
+    answer_requests(now=timezone.now())
 
-    assert before is None
+    assert "lift it first" in refused
     assert User.objects.get(pk=member.user_id).erased_at is not None
-    assert told() == ["community.person.erased"]
-
-
-def test_what_is_known_about_a_person_comes_as_a_file(client, house):
-    member = MemberFactory(guild=house, nickname="ada")
-
-    response = client.post(f"/community/member/{member.pk}/export/")
-
-    assert response["Content-Disposition"] == (
-        f'attachment; filename="person-{member.user_id}.json"'
-    )
-    assert json.loads(response.content)["community.Member"][0]["nickname"] == "ada"
-    assert told() == ["community.person.exported"]
+    assert told() == ["community.erasure.asked"] * 2 + ["community.person.erased"]
 
 
 def test_a_keeper_finds_nobody_of_a_server_they_were_not_granted(client, house):

@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
+from unittest.mock import Mock
 from zipfile import ZipFile
 
 import pytest
@@ -15,6 +16,7 @@ from community import tasks
 from community.errors import HouseError, NotAllowed
 from community.models import AuditEntry, Errand, PrivacyRequest
 from community.scope import cross_guild, guild_scope
+from community.services import requests
 from community.services.keeping import what_is_kept
 from community.services.requests import (
     answer_requests,
@@ -197,6 +199,25 @@ def test_a_copy_is_fetched_at_the_desk(ada, client, keeper):
 
     assert answer["Content-Type"] == "application/zip"
     assert b"".join(answer.streaming_content)[:2] == b"PK"
+
+
+def test_who_is_stopped_while_a_copy_is_made_leaves_the_wish_and_no_file_behind(
+    ada, folder, keeper, monkeypatch
+):
+    wish = ask_for_copy(user_id=ada.user_id, by=keeper)
+    monkeypatch.setattr(requests, "_end", Mock(side_effect=KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        answer_requests(now=NOW)
+    monkeypatch.undo()
+    (stray,) = folder.iterdir()
+
+    answer_requests(now=NOW)
+    remained = stray.exists()
+    answer_requests(now=NOW + timedelta(hours=3))
+
+    wish.refresh_from_db()
+    assert (remained, wish.state) == (True, "done")
+    assert [*folder.iterdir()] == [Path(wish.path)]
 
 
 def test_everything_that_is_kept_is_told_with_how_long():
