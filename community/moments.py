@@ -22,6 +22,12 @@ HAS_TIME = re.compile(r"\d{1,2}:\d\d$")
 SAYS_TIME = re.compile(r"\d\s*(?::|[ap]m\b|h\b)|midnight|mitternacht|minuit")
 ONE = re.compile(r"\b(?:an?|one)\s+(?=[a-z])")
 O_CLOCK = re.compile(r"\b(?:um\s+|at\s+)?(\d{1,2})\s*(?:uhr|o'?clock)\b")
+# An hour that is only said to be one: "at 9", "friday 9".
+AT_HOUR = re.compile(
+    r"\b(?:(?:at|um)\s+|(?P<day>today|tomorrow|morgen|[a-z]+day)\s+(?=\d+$))"
+    r"(?P<hour>\d{1,2})(?!\s*[:.\d]|\s*[ap]\.?m|\s*h\b|\w)"
+)
+DOTTED = re.compile(r"\b(\d{1,2})\.([0-5]\d)(?=\s*(?:[ap]m|uhr)\b)")
 HALF = re.compile(r"\bhalf an? hour\b")
 HINT = "Write it like 2h, tomorrow 18:00, friday 9:00 or 2026-12-24 18:00."
 
@@ -54,7 +60,8 @@ def after(span: timedelta, *, now: datetime, zone: str) -> WallTime:
 def read_moment(text: str, *, now: datetime, zone: str, languages: Sequence[str] = ()) -> WallTime:
     """Return the time that somebody of a zone means; refuse what is none, or is over."""
     said = ONE.sub("1 ", HALF.sub("30m", " ".join(text.lower().split())))
-    said = O_CLOCK.sub(r"\1:00", said)
+    said = O_CLOCK.sub(r"\1:00", DOTTED.sub(r"\1:\2", said))
+    said = AT_HOUR.sub(_full_hour, said)
     if len(said) > LONGEST_TEXT:
         raise HouseError(f"Say when in at most {LONGEST_TEXT} letters. {HINT}")
     meant = _own(said.removeprefix("in "), now, zone) or _in_words(said, now, zone, languages)
@@ -65,6 +72,10 @@ def read_moment(text: str, *, now: datetime, zone: str, languages: Sequence[str]
     if meant.moment - now > LONGEST:
         raise HouseError("A time lies at most ten years ahead.")
     return meant
+
+
+def _full_hour(said: re.Match[str]) -> str:
+    return f"{said['day'] or ''} {said['hour']}:00".strip()
 
 
 def _own(said: str, now: datetime, zone: str) -> WallTime | None:
