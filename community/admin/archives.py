@@ -29,8 +29,8 @@ def name_of(table: str) -> str:
 
 def restore(request: HttpRequest, archive: Archive, _: Asked) -> str:
     """Bring the rows of a file back."""
-    rows = restore_archive(archive=archive, by=staff_of(request))
-    return f"{rows:,} rows are back. For 30 days nothing of their table leaves their server."
+    came = restore_archive(archive=archive, by=staff_of(request))
+    return f"{came} For 30 days nothing of their table leaves their server."
 
 
 def verify(_: HttpRequest, archive: Archive, __: Asked) -> str:

@@ -75,6 +75,7 @@ class Member(GuildScoped):
         between=(30, 3650),
     )
     written_beside = ("roles", "stays")
+    returns_by = "user_id"  # in an archive file are people, and each may be back before the others
     erasure = Erasure(
         "user_id", {"nickname": "", "last_seen": None}, beside={"roles": {"assigned_by_id": None}}
     )

@@ -164,6 +164,13 @@ def approve_restoration(*, by: Staff | None, as_in_backup: bool = False) -> int:
     return len(comparison.differences)
 
 
+@transaction.atomic
+def let_discord_decide(*, order: StandingOrder) -> None:
+    """Take a fresh wish as one that was confirmed: what stands out there is kept, or given up."""
+    order.applied_rev, order.owner, order.observe = order.wanted_rev, StandingOrder.Owner.OURS, True
+    order.save(update_fields=["applied_rev", "owner", "observe"])
+
+
 def _decide(order: StandingOrder, *, as_in_backup: bool) -> None:
     """Make an order one that is still to be carried out, or one whose end people have decided."""
     if as_in_backup:

@@ -11,9 +11,10 @@ from community.errors import HouseError
 from community.models import Archive
 from community.querysets.house import ArchiveQuerySet
 from community.services.archives import as_row, read_archive
-from moderation.models import Case, CaseEvent, Docket
+from moderation.models import Case, CaseEvent, Docket, LadderFire
 from moderation.models.cases import NO_HASH
 from moderation.services.docket import commitment_to, hash_of, lock_docket
+from moderation.services.punishments import take_up_again
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,9 @@ def find_archive_breaches(*, guild_id: int) -> Iterator[str]:
 
 def rows_came_back(*, archive: Archive) -> int:
     """Let a docket that lost its rows, or is new, go on where the history stood that came back."""
+    if archive.table_name == Case._meta.db_table and archive.guild_id is not None:
+        _join_what_followed(archive.guild_id)
+        take_up_again(guild_id=archive.guild_id)
     if archive.table_name != CaseEvent._meta.db_table or archive.guild_id is None:
         return 0
     last = _last_line(archive)
@@ -52,6 +56,15 @@ def rows_came_back(*, archive: Archive) -> int:
     numbers = Case.objects.of(docket.guild_id).order_by("-number").values_list("number", flat=True)
     Docket.objects.of(docket.guild_id).update(last_case=Greatest(F("last_case"), numbers[0]))
     return 0
+
+
+def _join_what_followed(guild_id: int) -> None:
+    """Let a rung know the case that followed, which left in a file of its own before it."""
+    lost = LadderFire.objects.of(guild_id).filter(consequence=None, words="")
+    for fire in lost.select_related("warning"):
+        followed = Case.objects.of(guild_id).filter(cause_id=fire.warning.case_id)
+        fire.consequence = followed.filter(source=Case.Source.RULE).first()
+        fire.save(update_fields=["consequence"])
 
 
 def archived_head(*, guild_id: int) -> Anchor | None:

@@ -11,6 +11,7 @@ from community.errors import HouseError
 from community.models import GuildSettings, Member, MemberRole, StandingOrder
 from community.scope import cross_guild, guild_scope
 from community.services.orders import drop_order, observe_orders, want_order
+from community.services.restorations import let_discord_decide
 from moderation.errors import NothingToDo
 from moderation.models import Case, CaseEvent, Punishment
 from moderation.services.checks import BAN, TIME_OUT, refuse_unless_may
@@ -85,6 +86,15 @@ def enforce(punishment: Punishment) -> StandingOrder:
         until=punishment.ends_at,
         reason=marked_reason(punishment.case, punishment.ends_at),
     )
+
+
+def take_up_again(*, guild_id: int) -> None:
+    """Keep true what came back with its cases, as far as Discord still shows it."""
+    with guild_scope(guild_id):
+        for punishment in Punishment.objects.of(guild_id).standing().select_related("case"):
+            about = StandingOrder.objects.of(guild_id).about(punishment.user_id)
+            if not about.filter(kind=order_of(punishment), wanted=True).exists():
+                let_discord_decide(order=enforce(punishment))
 
 
 def order_of(punishment: Punishment) -> str:

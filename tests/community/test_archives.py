@@ -60,7 +60,7 @@ def test_rows_come_back_to_the_microsecond_and_stay_to_be_read(django_capture_on
         said = told("restore", str(paper.pk))
 
     paper.refresh_from_db()
-    assert said == f"3 rows of {paper.pk} are back.\n"
+    assert said == f"Archive {paper.pk}: 3 rows are back.\n"
     assert list(of_history().order_by("pk").values()) == rows
     assert not Path(paper.path).exists()
     assert not manifest_path(paper).exists()
@@ -88,7 +88,7 @@ def test_history_comes_back_latest_first_and_once(keeper):
     with pytest.raises(HouseError, match="came back already"):
         restore_archive(archive=second, by=keeper)
 
-    assert restore_archive(archive=first, by=keeper) == 3
+    assert restore_archive(archive=first, by=keeper).rows == 3
     assert AuditEntry.objects.filter(verb="community.archive.restored").count() == 2
 
 

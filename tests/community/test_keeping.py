@@ -21,7 +21,7 @@ from community.models import (
     RetentionChoice,
 )
 from community.scope import cross_guild
-from community.services.archives import find_archive_damage
+from community.services.archives import find_archive_damage, restore_archive
 from community.services.people import MemberFacts, mirror_members
 from community.services.privacy import erase_person
 from community.services.retention import choose_retention, forget_choice, keep_retention, look_ahead
@@ -140,6 +140,24 @@ def test_who_left_long_ago_is_archived_and_back_as_they_were():
     assert (back.pk, back.left_at) == (gone.pk, None)
     assert MemberRole.objects.filter(pk=held.pk).values().get() == before
     assert list(back.stays.all()) == [stay]
+    assert not GoneMember.objects.exists()
+
+
+def test_a_file_of_people_comes_back_without_those_who_are_here_already():
+    guild = GuildFactory()
+    back, newcomer, away = MemberFactory.create_batch(3, guild=guild, left_at=ago(200))
+    keep_retention()
+    returns(guild, back.user_id)
+    GoneMember.objects.filter(user_id=newcomer.user_id).delete()
+    returns(guild, newcomer.user_id)
+    before = Member.objects.exclude(user_id=away.user_id).order_by("pk").values()
+    before = list(before)
+
+    came = restore_archive(archive=Archive.objects.get())
+
+    assert str(came) == "1 rows are back. 2 were here already, and stay as they are."
+    assert list(Member.objects.exclude(pk=away.pk).order_by("pk").values()) == before
+    assert Member.objects.get(user_id=away.user_id).pk == away.pk
     assert not GoneMember.objects.exists()
 
 

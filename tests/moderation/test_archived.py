@@ -11,16 +11,16 @@ from django.db import connection
 from django.utils import timezone
 
 from community.errors import HouseError
-from community.models import Archive, Guild
+from community.models import Archive, Guild, StandingOrder
 from community.scope import cross_guild
 from community.services.archives import find_archive_damage, restore_archive
 from community.services.privacy import erase_person, export_person
 from community.services.retention import keep_retention, running
-from moderation.models import Case, CaseEvent, CaseText, Docket
+from moderation.models import Case, CaseEvent, CaseText, Docket, LadderFire
 from moderation.services.docket import Decision, Deed
 from moderation.services.verifying import breaches_in
 from moderation.services.warnings import warn_member
-from tests.factories import GuildFactory, GuildSettingsFactory
+from tests.factories import GuildFactory, GuildSettingsFactory, LadderStepFactory
 
 pytestmark = pytest.mark.django_db
 READER = 400
@@ -54,7 +54,7 @@ def come_back(guild):
     Guild.objects.create(pk=guild.pk, name="Again")
     GuildSettingsFactory(guild_id=guild.pk, guild=Guild.objects.get(pk=guild.pk))
     for table in ("moderation_case", "moderation_caseevent"):
-        for paper in Archive.objects.standing().filter(table_name=table).order_by("-last_id"):
+        for paper in Archive.objects.standing().filter(table_name=table):
             restore_archive(archive=paper)
 
 
@@ -70,6 +70,30 @@ def test_a_removed_servers_cases_leave_whole_and_come_back_as_they_were(gone):
     assert values() == before
     assert Docket.objects.get().last_case == 4
     assert breaches_in(gone.pk) == []
+
+
+def test_a_ladder_that_fired_comes_back_with_its_cases_file_by_file(gone, monkeypatch):
+    LadderStepFactory(guild=gone, points=5, kind="ban", duration=None)
+    deed = Deed(kind="warn", user_id=READER, points=5)
+    warn_member(decision=Decision(guild_id=gone.pk, is_sure=True), deed=deed)
+    before, fires = values(), list(LadderFire.objects.values())
+    monkeypatch.setattr(running, "AT_ONCE", 5)  # the ban leaves in a file of its own
+
+    keep_retention()
+    Guild.objects.create(pk=gone.pk, name="Again")
+    GuildSettingsFactory(guild=Guild.objects.get(pk=gone.pk))
+    first, last = standing().filter(table_name="moderation_case").order_by("first_id")
+    with pytest.raises(HouseError, match=f"earliest first: restore archive {first.pk} before"):
+        restore_archive(archive=last)
+    for paper in (first, last, standing().get(table_name="moderation_caseevent")):
+        restore_archive(archive=paper)
+
+    assert values() == before
+    assert list(LadderFire.objects.values()) == [{**fires[0], "step_id": None}]
+    assert fires[0]["consequence_id"] is not None
+    assert breaches_in(gone.pk) == []
+    order = StandingOrder.objects.get()
+    assert (order.kind, order.is_settled, order.observe) == ("ban", True, True)
 
 
 def test_a_history_of_which_a_part_has_left_still_proves_true(gone, monkeypatch):

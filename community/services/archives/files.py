@@ -151,6 +151,11 @@ def _lines_of(model: Model, span: Span | Chosen) -> list[Line]:
     extra = {name: F(where) for name, where in getattr(model, "told_beside", {}).items()}
     rows = history.filter(guild_id=span.guild_id, **span.told_by(span.named_by))
     lines: list[Line] = list(rows.order_by("pk").values(*columns, **extra))
+    return _with_what_hangs_on(model, lines, span)
+
+
+def _with_what_hangs_on(model: Any, lines: list[Line], span: Span | Chosen) -> list[Line]:
+    """Write into each line the rows that hang on it, with what hangs on those in turn."""
     for name in getattr(model, "written_beside", ()):
         hung = _hung_on(model._meta.get_field(name), span)
         for line in lines:
@@ -160,11 +165,15 @@ def _lines_of(model: Model, span: Span | Chosen) -> list[Line]:
 
 def _hung_on(relation: Any, span: Span | Chosen) -> dict[int, list[Line]]:
     """Return the rows that hang on ours, by the row they hang on."""
+    model, column = relation.related_model, relation.field.attname
+    rows = model._base_manager.filter(guild_id=span.guild_id, **span.told_by(column))
+    lines: list[Line] = list(rows.order_by("pk").values())
+    if lines:
+        theirs = Chosen(span.guild_id, tuple(line["id"] for line in lines))
+        _with_what_hangs_on(model, lines, theirs)
     found: dict[int, list[Line]] = defaultdict(list)
-    rows = relation.related_model._base_manager.filter(guild_id=span.guild_id)
-    column = relation.field.attname
-    for row in rows.filter(**span.told_by(column)).order_by("pk").values():
-        found[row[column]].append(row)
+    for line in lines:
+        found[line[column]].append(line)
     return found
 
 

@@ -51,9 +51,7 @@ class Command(BaseCommand):
 
     def _restore(self, numbers: list[int]) -> None:
         for archive in chosen(numbers):
-            self.stdout.write(
-                f"{restore_archive(archive=archive):,} rows of {archive.pk} are back."
-            )
+            self.stdout.write(f"Archive {archive.pk}: {restore_archive(archive=archive)}")
 
 
 def chosen(numbers: list[int]) -> list[Archive]:
