@@ -12,7 +12,9 @@ from typing import NamedTuple, Self
 from django.db import OperationalError, connection, transaction
 
 from activity.snowflakes import first_id_at
+from community.upkeep import appended
 
+MONTHLY = appended("only added to; the plans for the last days rest on what is known of these")
 NAMED = re.compile(r"_(\d{4})_(\d\d)$")
 # Whoever reads or writes for longer goes first; it is tried again another time.
 PATIENCE = "SET LOCAL lock_timeout = '3s'"
@@ -105,7 +107,7 @@ def make_month(table: str, month: Month) -> int:
         cursor.execute(f"LOCK TABLE {table}_elsewhere IN ACCESS EXCLUSIVE MODE")
         if month in months_of(table):
             return 0
-        cursor.execute(f"CREATE TABLE {name} (LIKE {table} INCLUDING ALL)")
+        cursor.execute(f"CREATE TABLE {name} (LIKE {table} INCLUDING ALL) WITH ({MONTHLY.clause})")
         cursor.execute(MOVE.format(table=table, month=name), span)
         moved = int(cursor.rowcount)
         cursor.execute(ATTACH.format(table, name, *span))

@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from community.services import arrivals, requests
+from community.services import arrivals, requests, tables
 from community.services.heartbeats import report_quiet_processes as report
 from community.services.orders import look_at_everything
 from community.services.reminders import set_reminders_right as set_right
@@ -27,6 +27,11 @@ def report_quiet_processes() -> str:
 def answer_requests() -> str:
     """Make the copy, or forget the person, that somebody asked for."""
     return requests.answer_requests(now=timezone.now())
+
+
+def measure_tables() -> str:
+    """Write down how large the tables are, so that it can be said how they grow."""
+    return f"{tables.measure_tables(now=timezone.now())} tables"
 
 
 def settle_arrivals() -> str:

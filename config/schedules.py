@@ -15,6 +15,7 @@ SCHEDULES = {
     "community.tasks.clear_sessions": timedelta(hours=1),
     "community.tasks.settle_arrivals": timedelta(minutes=1),
     "community.tasks.answer_requests": timedelta(minutes=1),
+    "community.tasks.measure_tables": timedelta(days=1),
     "community.tasks.set_reminders_right": timedelta(days=1),
     "community.tasks.report_quiet_processes": timedelta(minutes=1),
     "activity.tasks.settle_rewards": timedelta(hours=6),

@@ -28,6 +28,7 @@ ROOMS_AND_DOORS = {
     "fields",  # what a server's rows are made of
     "append_only",  # history that cannot be rewritten
     "retention",  # how long rows stay
+    "upkeep",  # how the database keeps the busiest tables in order
     "desk",  # the admin site and what it is made of
     "kinds",  # what can be done out there
     "clock",  # what time it is for Discord

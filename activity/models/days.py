@@ -15,6 +15,7 @@ from activity.querysets.days import (
 )
 from community.fields import GuildTally
 from community.retention import kept_with_guild
+from community.upkeep import counted
 
 MS_PER_HOUR = 3_600_000
 MS_PER_DAY = 24 * MS_PER_HOUR
@@ -36,6 +37,7 @@ class MemberDay(GuildTally):
     """What one person did in one server on one day (UTC)."""
 
     retention = kept_with_guild()
+    upkeep = counted("raised with every batch of what people write and say")
 
     user_id = models.BigIntegerField("person", help_text="Discord id of the person.")
     day = models.DateField(help_text="The day, in UTC.")
@@ -74,6 +76,7 @@ class ChannelDay(GuildTally):
     """What happened in one channel on one day (UTC)."""
 
     retention = kept_with_guild()
+    upkeep = counted("raised with every batch of what people write and say")
 
     channel_id = models.BigIntegerField("channel", help_text="Discord id of the channel.")
     day = models.DateField(help_text="The day, in UTC.")
@@ -108,6 +111,7 @@ class GuildHour(GuildTally):
     """What happened in one server in one hour; days of any time zone are sums of these."""
 
     retention = kept_with_guild()
+    upkeep = counted("raised with every batch of what people write and say")
 
     hour = models.DateTimeField(help_text="When the hour began.")
     messages = _count("Messages written.")
@@ -136,6 +140,7 @@ class MemberTotals(GuildTally):
     """What one person did in one server since we count."""
 
     retention = kept_with_guild()
+    upkeep = counted("raised with every batch of what people write and say")
 
     user_id = models.BigIntegerField("person", help_text="Discord id of the person.")
     messages = models.BigIntegerField(default=0, help_text="Messages written.")

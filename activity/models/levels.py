@@ -7,12 +7,14 @@ from activity.querysets.levels import GlobalProgressQuerySet, LevelRewardManager
 from community.fields import GuildForeignKey, GuildScoped, GuildTally, SameGuildFK, guild_key
 from community.models import Role
 from community.retention import kept_for_ever, kept_with_guild
+from community.upkeep import taken_up
 
 
 class Progress(GuildTally):
     """What one person earned in one server."""
 
     retention = kept_with_guild()
+    upkeep = taken_up("listed by XP, which most messages raise")
 
     user_id = models.BigIntegerField("person", help_text="Discord id of the person.")
     xp = models.BigIntegerField("XP", default=0, help_text="Experience earned.")

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import models
 from django.db.models import Q
 
+from activity.partitions import MONTHLY
 from activity.querysets.messages import MessageEventManager
 from activity.snowflakes import moment_of
 from community.fields import GuildTally
@@ -18,6 +19,7 @@ class MessageEvent(GuildTally):
     """
 
     retention = dropped(days=365, why="a year of raw events; the daily counters stay")
+    upkeep = MONTHLY
 
     id = models.BigIntegerField(primary_key=True, help_text="Discord's id of the message.")
     channel_id = models.BigIntegerField("channel", help_text="Discord id of the channel.")

@@ -4,7 +4,7 @@ from community.models.arrivals import AutoRole, RoleReturn, Stay
 from community.models.audit import Archive, AuditEntry, AuditTrace
 from community.models.commands import CommandName, CommandPause, CustomCommand
 from community.models.guild import Channel, Guild, GuildSettings, Invite, Overwrite, Role
-from community.models.house import Backup, CommandSync, Heartbeat, Job, JobRun, Lease
+from community.models.house import Backup, CommandSync, Heartbeat, Job, JobRun, Lease, TableSize
 from community.models.keeping import GoneMember, RetentionChoice
 from community.models.looks import CheckResult, LogReading, Verdict
 from community.models.outside import AT_ONCE, Errand, StandingOrder
@@ -58,6 +58,7 @@ __all__ = [
     "Staff",
     "StandingOrder",
     "Stay",
+    "TableSize",
     "User",
     "Verdict",
 ]

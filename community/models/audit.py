@@ -11,6 +11,7 @@ from community.fields import GuildForeignKey, GuildScoped, SameGuildFK, guild_ke
 from community.models.staff import Staff
 from community.querysets.house import ArchiveQuerySet
 from community.retention import archived, as_chosen, emptied, kept_for_ever
+from community.upkeep import appended
 
 
 def _own_guild_or_the_house(help_text: str) -> Any:
@@ -35,6 +36,7 @@ class AuditEntry(AppendOnly, GuildScoped):
         between=(90, 3650),
     )
     side_rows = ("traces",)
+    upkeep = appended("only added to")
 
     guild = _own_guild_or_the_house("The server it is about; empty for the house itself.")
     staff = models.ForeignKey(

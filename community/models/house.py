@@ -192,3 +192,36 @@ class Backup(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class TableSize(models.Model):
+    """How large one table was on one day; one that is parted by months counts as one."""
+
+    retention = deleted(since="measured_at", days=400, why="a year's growth, day by day")
+
+    table_name = models.CharField("what", max_length=63, help_text="The table.")
+    day = models.DateField(help_text="Which day, of UTC.")
+    measured_at = models.DateTimeField(help_text="When it was measured.")
+    rows = models.BigIntegerField(help_text="How many rows it had, as PostgreSQL estimates.")
+    dead_rows = models.BigIntegerField(help_text="Rows that are gone and not cleaned away yet.")
+    table_bytes = models.BigIntegerField(help_text="Bytes of its rows.")
+    index_bytes = models.BigIntegerField(help_text="Bytes of its indexes.")
+    toast_bytes = models.BigIntegerField(help_text="Bytes of long texts, which lie beside it.")
+
+    class Meta:
+        verbose_name = "size of a table"
+        verbose_name_plural = "sizes of tables"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["table_name", "day"], name="community_tablesize_once_a_day"
+            ),
+        ]
+        indexes = [models.Index(fields=["day"], name="community_tablesize_by_day")]
+
+    def __str__(self) -> str:
+        return f"{self.table_name} on {self.day}"
+
+    @property
+    def bytes(self) -> int:
+        """All that it takes on the disk."""
+        return self.table_bytes + self.index_bytes + self.toast_bytes

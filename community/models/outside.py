@@ -10,6 +10,7 @@ from django.utils import timezone
 from community.fields import GuildScoped, guild_key
 from community.querysets.outside import ErrandManager, StandingOrderManager
 from community.retention import as_chosen, deleted
+from community.upkeep import taken_up
 
 # Discord's first moment. Who is not the bot cannot know Discord's time, and says "at once" so.
 AT_ONCE = datetime(2015, 1, 1, tzinfo=UTC)
@@ -31,6 +32,7 @@ class Errand(GuildScoped):
         deleted(since="ended_at", days=90, why="lines in logs are edited in place"),
         between=(30, 365),
     )
+    upkeep = taken_up("taken up by when they are due, many times a second")
 
     kind = models.CharField(max_length=30, help_text="What is to be done.")
     user_id = models.BigIntegerField(
@@ -113,6 +115,7 @@ class StandingOrder(GuildScoped):
         CLOCK = "clock", "No trusted time"
 
     retention = deleted(since="closed_at", days=30, why="a month shows what was kept true")
+    upkeep = taken_up("looked at by when they are due, and due again each time")
 
     user_id = models.BigIntegerField("person", help_text="Discord id of the person.")
     kind = models.CharField(max_length=30, help_text="What is kept true.")

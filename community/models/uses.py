@@ -9,6 +9,7 @@ from django.utils import timezone
 from community.fields import GuildScoped, guild_key
 from community.querysets.uses import CommandDayManager, CommandUseManager
 from community.retention import as_chosen, deleted, kept_with_guild
+from community.upkeep import appended, counted
 
 
 def _the_guild_or_none() -> Any:
@@ -38,6 +39,7 @@ class CommandUse(GuildScoped):
     retention = as_chosen(
         deleted(since="used_at", days=90, why="sums of each day stay"), between=(7, 365)
     )
+    upkeep = appended("only added to, and read by the last days")
 
     id = models.BigIntegerField(primary_key=True, help_text="Discord's id of the use.")
     guild = _the_guild_or_none()
@@ -73,6 +75,7 @@ class CommandDay(GuildScoped):
     """How one command was used on one day of UTC."""
 
     retention = kept_with_guild("sums of a day name nobody, and stay")
+    upkeep = counted("raised with every batch of uses")
 
     guild = _the_guild_or_none()
     day = models.DateField(help_text="Which day, of UTC.")

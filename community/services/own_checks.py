@@ -21,8 +21,9 @@ from community.services.own_rules import (
     rules_that_are_gone,
 )
 from community.services.restorations import waiting_restoration
+from community.services.tables import RESERVE
+from community.services.upkeep import cleaning_far_behind, settings_that_are_lost
 
-LEAST_FREE = 1 << 30
 LATEST_BEGIN = timedelta(minutes=1)
 LONG_LAPSED = timedelta(hours=1)
 
@@ -69,7 +70,7 @@ def _folders_that_are_full() -> Iterator[str]:
     there = {next(each for each in (path, *path.parents) if each.exists()) for path in folders}
     for folder in sorted(there):
         free = shutil.disk_usage(folder).free
-        if free < LEAST_FREE:
+        if free < RESERVE:
             yield f"Only {filesizeformat(free)} are free in {folder}."
 
 
@@ -138,6 +139,20 @@ OF_THE_HOUSE = (
         holds="The clock's jobs begin on time.",
         fix="The machine is too busy, or the workers are too few: raise CLOCK_WORKERS.",
         look=_jobs_that_begin_late,
+    ),
+    HouseCheck(
+        name="community.upkeep",
+        holds="The database cleans its tables by itself, the busiest ones early.",
+        fix="Run python3 manage.py migrate, which sets what is lost; what is off is switched on "
+        "again with ALTER TABLE ... RESET (autovacuum_enabled), or in postgresql.conf.",
+        look=settings_that_are_lost,
+    ),
+    HouseCheck(
+        name="community.vacuum",
+        holds="The database keeps up with cleaning its tables.",
+        fix="Look in pg_stat_activity for a transaction that is open for hours, and end it; then "
+        "VACUUM (ANALYZE) the table.",
+        look=cleaning_far_behind,
     ),
     HouseCheck(
         name="community.disk",

@@ -11,6 +11,7 @@ from community.append_only import AppendOnly
 from community.fields import GuildForeignKey, GuildScoped, GuildTally, SameGuildFK, guild_key
 from community.models import Staff
 from community.retention import archived_in_pages, kept_with_guild
+from community.upkeep import appended, taken_up
 from economy.querysets.wallets import (
     FIRST_PERSON,
     EconomyDayManager,
@@ -50,6 +51,7 @@ class Wallet(GuildScoped):
     """What somebody has in one server; the house's own wallets may be in debt, and others never."""
 
     retention = kept_with_guild()
+    upkeep = taken_up("listed by balance, which each transfer changes")
 
     owner_id = models.BigIntegerField(
         "owner",
@@ -113,6 +115,7 @@ class Transfer(AppendOnly, GuildScoped):
 
     retention = AT_HAND
     side_rows = ("notes",)
+    upkeep = appended("only added to")
 
     guild = server_of_history()
     kind = models.CharField(max_length=10, choices=Kind, help_text="What for.")
@@ -211,6 +214,7 @@ class Posting(AppendOnly, GuildScoped):
     """One line of a wallet's statement; the two of a transfer sum to nothing."""
 
     retention = AT_HAND
+    upkeep = appended("only added to")
 
     guild = server_of_history()
     transfer = GuildForeignKey(

@@ -12,6 +12,7 @@ from community.append_only import AppendOnly
 from community.fields import GuildForeignKey, GuildScoped, SameGuildFK, guild_key
 from community.models import Channel, Staff
 from community.retention import Erasure, archived_with_guild, kept_with_guild
+from community.upkeep import appended
 from moderation.querysets.cases import REASON_WORDS, CaseEventManager, CaseManager
 
 LONGEST_REASON = 400
@@ -239,6 +240,7 @@ class CaseEvent(AppendOnly, GuildScoped):
         beside={"texts": {"words": "", "salt": ""}},
         hides=("texts", "commitment"),
     )
+    upkeep = appended("only added to")
 
     guild = models.ForeignKey(
         "community.Guild",

@@ -21,6 +21,7 @@ from community.models import (
     RolePanel,
     RoleReturn,
     Stay,
+    TableSize,
 )
 from moderation.models import CaseHold
 from tests.factories import (
@@ -174,3 +175,17 @@ class CaseHoldFactory(OfGuild):
     case = same_guild(CaseFactory)
     reason = "A court asked"
     set_by = factory.SubFactory(StaffFactory)
+
+
+class TableSizeFactory(DjangoModelFactory):
+    class Meta:
+        model = TableSize
+
+    table_name = "community_guild"
+    day = factory.LazyAttribute(lambda size: size.measured_at.date())
+    measured_at = factory.LazyFunction(timezone.now)
+    rows = 1_000
+    dead_rows = 0
+    table_bytes = 1 << 20
+    index_bytes = 1 << 19
+    toast_bytes = 0

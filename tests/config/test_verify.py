@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from community.models import CheckResult, Job
 from community.scope import cross_guild, guild_scope
-from community.services import own_checks
+from community.services import own_checks, upkeep
 from community.services.checks import (
     HouseCheck,
     checks_of_house,
@@ -27,12 +27,13 @@ from community.services.results import (
     standings_of_house,
     standings_of_servers,
 )
+from community.services.tables import Size
 from config import tasks
 from config.backups import heads
 from config.management.commands import verify
 from economy.services.ledger import Movement, move_coins
 from tests.activity.factories import MemberDayFactory
-from tests.community.factories import BackupFactory
+from tests.community.factories import BackupFactory, TableSizeFactory
 from tests.factories import (
     ArchiveFactory,
     ErrandFactory,
@@ -100,7 +101,18 @@ def begin_late(_):
 
 
 def fill_the_disk(monkeypatch):
-    monkeypatch.setattr(own_checks, "LEAST_FREE", 1 << 60)
+    monkeypatch.setattr(own_checks, "RESERVE", 1 << 60)
+
+
+def lose_settings(_):
+    run("ALTER TABLE community_errand RESET (autovacuum_vacuum_scale_factor)")
+
+
+def fall_behind(monkeypatch):
+    then = TableSizeFactory(table_name="community_errand", dead_rows=50_000)
+    told = {"table_bytes": 0, "index_bytes": 0, "toast_bytes": 0, "analyzed_at": None}
+    now = Size(table=then.table_name, rows=1, dead_rows=60_000, vacuumed_at=None, **told)
+    monkeypatch.setattr(upkeep, "tables_now", lambda: [now])
 
 
 def spoil_a_backup(_):
@@ -134,6 +146,8 @@ DAMAGES = {
     "community.jobs": (forget_a_job, "a.job has not worked for two of its periods"),
     "community.lateness": (begin_late, "a.job begins 540 s late"),
     "community.disk": (fill_the_disk, "are free in"),
+    "community.upkeep": (lose_settings, "community_errand has lost its settings"),
+    "community.vacuum": (fall_behind, "60,000 dead rows beside 1, and was not cleaned since"),
     "community.backups": (spoil_a_backup, "It is damaged"),
     "community.archives": (lose_an_archive, "cannot be read"),
     "activity.months": (lose_a_month, "of messages was not made"),

@@ -38,6 +38,7 @@ HOUSE_OWN = {
     "PrivacyRequest": "about a person everywhere; for keepers and that person alone",
     "CheckResult": "what was found when the house was looked at",
     "Restoration": "which backup was put back; the whole house is",
+    "TableSize": "how much of the disk each table takes, whoever's rows",
     "Backup": "all servers at once, for the keepers alone",
     "Archive": "files of all servers, for the keepers alone",
 }
