@@ -33,25 +33,31 @@ class Changed(NamedTuple):
     channel_id: int
 
 
-def count_messages(
-    *,
-    days: DaysOfPeople,
-    known: Collection[Block],
-    edited: Iterable[Changed],
-    deleted: Iterable[Changed],
-    earned: Mapping[Day, int],
-) -> None:
-    """Count messages that are new, in blocks that may be known, and what became of older ones.
+class Counts:
+    """What a batch of messages, and of changes to older ones, adds to the counters."""
 
-    `earned` is the XP of the new ones, for each day of a person.
-    """
-    hours = _hours_of_channels(chain.from_iterable(days.values()), edited, deleted)
-    add_up(
-        Sums(MemberDay, OF_MEMBER_DAY, dict(_member_days(days, known, earned))),
-        Sums(ChannelDay, OF_CHANNEL_DAY, _channel_days(hours)),
-        Sums(GuildHour, OF_GUILD_HOUR, _guild_hours(hours)),
-        Sums(MemberTotals, OF_TOTALS, _totals(days)),
-    )
+    def __init__(
+        self, *, days: DaysOfPeople, known: Collection[Block], earned: Mapping[Day, int]
+    ) -> None:
+        """Count messages that are new, in blocks that may be known, and what each day earned."""
+        self._people = dict(_member_days(days, known, earned))
+        self._totals = _totals(days)
+        self._hours = _hours_of_channels(chain.from_iterable(days.values()))
+
+    def add_changes(self, *, edited: Iterable[Changed], deleted: Iterable[Changed]) -> None:
+        """Count what became of messages, in the hours in which they were written."""
+        for place, changed in ((2, edited), (3, deleted)):
+            for each in changed:
+                self._hours[each.guild_id, each.channel_id, (each.id >> 22) // HOUR][place] += 1
+
+    def write(self) -> None:
+        """Add it all to what stands."""
+        add_up(
+            Sums(MemberDay, OF_MEMBER_DAY, self._people),
+            Sums(ChannelDay, OF_CHANNEL_DAY, _channel_days(self._hours)),
+            Sums(GuildHour, OF_GUILD_HOUR, _guild_hours(self._hours)),
+            Sums(MemberTotals, OF_TOTALS, self._totals),
+        )
 
 
 def _member_days(
@@ -75,17 +81,12 @@ def _totals(days: DaysOfPeople) -> dict[tuple[int, int], tuple[int, datetime, da
     }
 
 
-def _hours_of_channels(
-    messages: Iterable["Message"], edited: Iterable[Changed], deleted: Iterable[Changed]
-) -> HoursOfChannels:
+def _hours_of_channels(messages: Iterable["Message"]) -> HoursOfChannels:
     hours: HoursOfChannels = defaultdict(lambda: [0, 0, 0, 0])
     for each in messages:
         sums = hours[each.guild_id, each.channel_id, (each.id >> 22) // HOUR]
         sums[0] += 1
         sums[1] += each.characters
-    for place, changed in ((2, edited), (3, deleted)):
-        for one in changed:
-            hours[one.guild_id, one.channel_id, (one.id >> 22) // HOUR][place] += 1
     return hours
 
 

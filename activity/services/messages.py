@@ -1,13 +1,14 @@
 """What Discord told of messages, written down: a batch in one transaction, each message once."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from struct import Struct
 from typing import NamedTuple
 
 from django.db import IntegrityError, connection, transaction
 
-from activity.services.counting import Changed, count_messages
+from activity.services.counting import Changed, Counts
 from activity.services.known import ask_before, days_of_people
 from activity.services.levels import earn, weigh
 from activity.services.trips import array_of
@@ -47,7 +48,8 @@ class Deletion(NamedTuple):
 
 
 Told = Message | Edit | Deletion
-Store = Callable[[Sequence[Message]], Sequence[Message]]
+# Stores messages by the end of the `with`, and says at its beginning which of them are new.
+Store = Callable[[Sequence[Message]], AbstractContextManager[Sequence[Message]]]
 
 # A row as COPY takes it: how many columns, and each with its length before it.
 ROW = Struct("!h" + "iq" * 4 + "ih" * 2 + "i?" * 3)
@@ -95,28 +97,33 @@ def _write(told: Sequence[Told], store: Store) -> int:
     messages = [each for each in told if type(each) is Message]
     days = days_of_people(messages)
     known = ask_before(days)
-    stored = store(known.wanted(messages))
-    if len(stored) < len(messages):
-        days = days_of_people(stored)
-    earnings = weigh(days=days, known=known)
-    count_messages(
-        days=days,
-        known=known.blocks,
+    with store(known.wanted(messages)) as stored:
+        if len(stored) < len(messages):
+            days = days_of_people(stored)
+        earnings = weigh(days=days, known=known)
+        counts = Counts(days=days, known=known.blocks, earned=earnings.days)
+    counts.add_changes(
         edited=_change(EDIT, (each for each in told if type(each) is Edit)),
         deleted=_change(DELETE, (each for each in told if type(each) is Deletion)),
-        earned=earnings.days,
     )
+    counts.write()
     earn(earnings=earnings)
     return len(stored)
 
 
-def copy_messages(messages: Sequence[Message]) -> Sequence[Message]:
-    """Store messages the quick way; refuses them all when one of them is there already."""
-    if messages:
-        names_errors = connection.wrap_database_errors
-        with connection.cursor() as cursor, names_errors, cursor.copy(COPY) as copy:
-            copy.write(as_copied(messages))
-    return messages
+@contextmanager
+def copy_messages(messages: Sequence[Message]) -> Iterator[Sequence[Message]]:
+    """Store messages the quick way; refuses them all when one of them is there already.
+
+    The database is at work on them while what follows from them is computed.
+    """
+    if not messages:
+        yield messages
+        return
+    names_errors = connection.wrap_database_errors
+    with connection.cursor() as cursor, names_errors, cursor.copy(COPY) as copy:
+        copy.write(as_copied(messages))
+        yield messages
 
 
 def as_copied(messages: Iterable[Message]) -> bytes:
@@ -129,11 +136,14 @@ def as_copied(messages: Iterable[Message]) -> bytes:
     return b"".join([HEAD, *rows, END])
 
 
-def add_missing_messages(messages: Sequence[Message]) -> Sequence[Message]:
-    """Store the messages that are not there already, and return these."""
+@contextmanager
+def add_missing_messages(messages: Sequence[Message]) -> Iterator[Sequence[Message]]:
+    """Store the messages that are not there already."""
+    yield _missing(messages) if messages else messages
+
+
+def _missing(messages: Sequence[Message]) -> Sequence[Message]:
     each_once = {(each.guild_id, each.id): each for each in messages}
-    if not each_once:
-        return []
     arrays = zip(*each_once.values(), strict=True)
     with connection.cursor() as cursor:
         cursor.execute(INSERT, [*map(array_of, arrays)])
