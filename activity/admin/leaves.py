@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -14,11 +13,11 @@ from activity.services.leaves import LONGEST_REASON, current_leave, end_leave, e
 from activity.services.own import end_of_leave
 from community.admin.members import offer_for_person
 from community.desk.actions import Asked, Deed, DeedForm
-from community.desk.base import DeskAdmin, bdi, noted, pill
+from community.desk.base import bdi, noted, pill
 from community.desk.current_guild import staff_of
 from community.desk.filters import DateRangeFilter
-from community.desk.outside import people_like, whom
-from community.desk.people import in_words, moment, name_of
+from community.desk.of_people import OfPeopleAdmin
+from community.desk.people import in_words, moment
 from community.desk.registry import NavItem, PersonFact, nav_item, person_fact
 from community.desk.verbs import name_verbs
 from community.models import Grant, Member
@@ -49,14 +48,6 @@ class NowFilter(admin.SimpleListFilter):
         now = AfkLeave.objects.current(timezone.now()).values("pk")
         is_now = self.value() == "now"
         return queryset.filter(pk__in=now) if is_now else queryset.exclude(pk__in=now)
-
-
-class Away(ChangeList):
-    """A list that calls people by their names."""
-
-    def get_results(self, request: HttpRequest) -> None:
-        super().get_results(request)
-        self.result_list: Any = _with_people(list(self.result_list))
 
 
 def enter(request: HttpRequest, member: Member, asked: Asked) -> str:
@@ -118,14 +109,12 @@ END = Deed(
 
 
 @admin.register(AfkLeave)
-class AfkLeaveAdmin(DeskAdmin):
+class AfkLeaveAdmin(OfPeopleAdmin):
     list_display = ["person", "why", "since", "until"]
     list_display_links = None
     list_filter = [NowFilter, ("ends_at", DateRangeFilter)]
     fields = ["person", "why", "since", "until"]
     readonly_fields = ["person", "why", "since", "until"]
-    search_fields = ["user_id"]
-    search_help_text = "The beginning of a name, or a Discord id"
     ordering = ["-ends_at"]
     empty_words = "Nobody has said that they would be away."
     deeds = [
@@ -138,32 +127,6 @@ class AfkLeaveAdmin(DeskAdmin):
             is_offered=lambda leave: leave.ended_at is None and leave.ends_at > timezone.now(),
         )
     ]
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        return Away
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        """Find the leave of those whose names begin so."""
-        term = search_term.replace("\0", "").strip()
-        return (queryset.filter(user_id__in=people_like(term)) if term else queryset), False
-
-    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
-        """Return a leave with the name of whose it is."""
-        row = super().get_object(request, object_id, from_field)
-        return _with_people([row])[0] if row else None
-
-    def targets(self, request: HttpRequest, of: str) -> list[Any]:
-        """Call each leave by whose it is."""
-        rows = _with_people(super().targets(request, of))
-        for row in rows:
-            row.shown = name_of(row.member) if row.member else str(row.user_id)
-        return rows
-
-    @admin.display(description="Person")
-    def person(self, leave: Any) -> str:
-        return whom(leave)
 
     @admin.display(description="Reason")
     def why(self, leave: AfkLeave) -> str:
@@ -180,14 +143,6 @@ class AfkLeaveAdmin(DeskAdmin):
             return noted(moment(leave.ends_at), f"Back {in_words(leave.ended_at)}")
         is_over = leave.ends_at <= timezone.now()
         return noted(moment(leave.ends_at), pill("Over") if is_over else pill("Away now", "warn"))
-
-
-def _with_people(rows: list[Any]) -> list[Any]:
-    found = Member.objects.filter(user_id__in=[row.user_id for row in rows])
-    by_id = {member.user_id: member for member in found.select_related("user")}
-    for row in rows:
-        row.member = by_id.get(row.user_id)
-    return rows
 
 
 offer_for_person(ENTER, order=300)

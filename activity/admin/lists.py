@@ -5,18 +5,17 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
 from activity.admin.statistics import hours
 from activity.models import MemberEvent, MessageEvent, VoiceSession
-from activity.services.statistics import members_by_id, names_of_channels
-from community.desk.base import DeskAdmin, bdi, pill
+from activity.services.statistics import names_of_channels
+from community.desk.base import bdi, pill
 from community.desk.current_guild import guild_of
 from community.desk.filters import DateRangeFilter
-from community.desk.outside import people_like, whom
+from community.desk.of_people import OfPeopleAdmin
 from community.desk.people import moment
 from community.desk.registry import NavItem, nav_item
 from community.models import Grant
@@ -62,47 +61,20 @@ class InChannel(admin.SimpleListFilter):
         return [int(text)] if is_id and int(text) < LARGEST else []
 
 
-class Told(ChangeList):
-    """A list that calls people and channels by their names."""
-
-    def get_results(self, request: HttpRequest) -> None:
-        super().get_results(request)
-        self.result_list: Any = with_names(guild_of(request).pk, list(self.result_list))
-
-
-def with_names(guild_id: int, rows: Sequence[Any]) -> Sequence[Any]:
-    """Tell each row whom it is about and where it happened, as they are called today."""
-    people = members_by_id(guild_id=guild_id, ids=[row.user_id for row in rows if row.user_id])
-    places = [row.channel_id for row in rows if hasattr(row, "channel_id")]
-    names = names_of_channels(guild_id=guild_id, ids=places) if places else {}
-    for row in rows:
-        row.member = people.get(row.user_id)
-        row.place = names.get(getattr(row, "channel_id", 0), "")
-    return rows
-
-
-class EventAdmin(DeskAdmin):
+class EventAdmin(OfPeopleAdmin):
     """Shows events, those of some days only, the newest first."""
 
-    search_fields = ["user_id"]
-    search_help_text = "The beginning of a name, or a Discord id"
     list_display_links = None
     empty_words = "Nothing of this kind in these days."
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        return Told
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        """Find what somebody did, by the beginning of their name or by their id."""
-        words = search_term.replace("\0", "").strip()
-        found = queryset.filter(user_id__in=people_like(words)) if words else queryset
-        return found, False
-
-    @admin.display(description="Person")
-    def person(self, row: Any) -> str:
-        return whom(row)
+    def name_rows(self, request: HttpRequest, rows: Sequence[Any]) -> Sequence[Any]:
+        """Tell each row whom it is about and where it happened, as they are called today."""
+        places = [row.channel_id for row in rows if hasattr(row, "channel_id")]
+        here = guild_of(request).pk
+        names = names_of_channels(guild_id=here, ids=places) if places else {}
+        for row in rows:
+            row.place = names.get(getattr(row, "channel_id", 0), "")
+        return super().name_rows(request, rows)
 
     @admin.display(description="Channel")
     def channel(self, row: Any) -> str:

@@ -1,5 +1,6 @@
 """The door to what happens out there, and what of it hangs at Today, the ways and the person."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -10,15 +11,13 @@ from django.utils import timezone
 
 from community.admin.timeline import latest, rows_of
 from community.desk.actions import Deed
-from community.desk.base import DeskAdmin
+from community.desk.of_people import OfPeopleAdmin
 from community.desk.outside import (
-    Outside,
     delivery_of,
     end_in_words,
     headline_of,
     is_moving,
     look_up,
-    people_like,
     standing_of_errand,
     standing_of_order,
     title_of,
@@ -61,30 +60,19 @@ class KindFilter(admin.SimpleListFilter):
         return queryset.filter(kind=self.value()) if self.value() in known else queryset
 
 
-class OutsideAdmin(DeskAdmin):
+class OutsideAdmin(OfPeopleAdmin):
     """Shows what must happen out there: a list with names in it, and the story of each row."""
 
     change_form_template = "desk/outside.html"
-    # A box to search in is shown for these; names are looked up among the members.
-    search_fields = ["user_id"]
     search_help_text = "The beginning of a person's name, or a Discord id"
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        """Find what is about somebody whose name begins so."""
-        term = search_term.replace("\0", "").strip()
-        return (queryset.filter(user_id__in=people_like(term)) if term else queryset), False
+    def name_rows(self, request: HttpRequest, rows: Sequence[Any]) -> Sequence[Any]:
+        """Tell each row whom and what it is about."""
+        return look_up(rows)
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[Outside]:
-        return Outside
-
-    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
-        row = super().get_object(request, object_id, from_field)
-        return look_up([row])[0] if row else None
-
-    def targets(self, request: HttpRequest, of: str) -> list[Any]:
-        return list(look_up(super().targets(request, of)))
+    def call(self, row: Any) -> str:
+        """Return a row's own name."""
+        return str(row)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None

@@ -4,9 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.contrib.admin.views.main import ChangeList
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -172,14 +170,6 @@ def what_went_wrong(row: Errand | StandingOrder) -> str:
         if row.attempts
         else in_full(row.last_error)
     )
-
-
-class Outside(ChangeList):
-    """A list that knows the people and places its rows are about."""
-
-    def get_results(self, request: HttpRequest) -> None:
-        super().get_results(request)
-        self.result_list: Any = look_up(list(self.result_list))
 
 
 def look_up(rows: Sequence[Any]) -> Sequence[Any]:

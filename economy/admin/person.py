@@ -5,9 +5,9 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils import timezone
 
+from community.desk.of_people import members_by_id
 from community.desk.registry import PersonTab, person_tab
 from community.models import Grant, Member
-from economy.admin.wallets import members_by_id
 from economy.services.belongings import belongings_of
 from economy.services.showing import purse_of, statement_of
 

@@ -1,24 +1,25 @@
 """The list of what was bought: by whom, what became of it, and how it is refunded."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 
 from community.desk.actions import Asked, Deed
-from community.desk.base import DeskAdmin, bdi, noted, pill
+from community.desk.base import bdi, noted, pill
 from community.desk.current_guild import guild_of
 from community.desk.filters import AutocompleteFilter, DateRangeFilter
+from community.desk.of_people import OfPeopleAdmin, members_by_id
 from community.desk.outside import people_like
 from community.desk.people import moment, name_of
 from community.desk.registry import NavItem, nav_item
 from community.models import Grant
 from economy.admin.deeds import WhyForm, order_of
-from economy.admin.wallets import members_by_id, owner_cell
+from economy.admin.wallets import owner_cell
 from economy.models import Purchase, Wallet
 from economy.services.belongings import Fate, fates_of
 from economy.services.returning import refund_purchase
@@ -32,30 +33,15 @@ def refund(request: HttpRequest, purchase: Purchase, asked: Asked) -> str:
     return f"Their {purchase.price:,} coins are back with them."
 
 
-class Sales(ChangeList):
-    """Purchases with who made them, and what became of them."""
-
-    def get_results(self, request: HttpRequest) -> None:
-        super().get_results(request)
-        rows: Any = list(self.result_list)
-        people = members_by_id([row.wallet.owner_id for row in rows])
-        here, now = guild_of(request).pk, timezone.now()
-        fates = fates_of(guild_id=here, purchases=rows, now=now)
-        for row in rows:
-            row.member, row.fate = people.get(row.wallet.owner_id), fates.get(row.pk, Fate())
-        self.result_list = rows
-
-
 @admin.register(Purchase)
-class PurchaseAdmin(DeskAdmin):
+class PurchaseAdmin(OfPeopleAdmin):
     """Shows what was bought, the newest above."""
 
     list_display = ("when", "who", "what", "cost", "state")
     list_display_links = None
     list_filter = (("item", AutocompleteFilter), ("at", DateRangeFilter))
     ordering = ("-id",)
-    search_fields = ("wallet__owner_id",)
-    search_help_text = "The beginning of a name, or an id"
+    search_fields = ["wallet__owner_id"]
     empty_words = "Nobody has bought anything yet."
     deeds = (
         Deed(
@@ -71,26 +57,23 @@ class PurchaseAdmin(DeskAdmin):
         ),
     )
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        return Sales
+    def of_people(self, queryset: QuerySet[Any], words: str) -> QuerySet[Any]:
+        """Keep what they bought."""
+        wallets = Wallet.objects.filter(owner_id__in=people_like(words))
+        return queryset.filter(wallet_id__in=[wallet.pk for wallet in wallets])
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        """Find what somebody bought."""
-        term = search_term.replace("\0", "").strip()
-        wallets = Wallet.objects.filter(owner_id__in=people_like(term)) if term else ()
-        theirs = [wallet.pk for wallet in wallets]
-        return (queryset.filter(wallet_id__in=theirs) if term else queryset), False
-
-    def targets(self, request: HttpRequest, of: str) -> list[Any]:
-        """Find the purchases a deed is about, and what each of them is called."""
-        rows: list[Any] = super().targets(request, of)
+    def name_rows(self, request: HttpRequest, rows: Sequence[Any]) -> Sequence[Any]:
+        """Tell each purchase who made it, and what became of it."""
         people = members_by_id([row.wallet.owner_id for row in rows])
+        here, now = guild_of(request).pk, timezone.now()
+        fates = fates_of(guild_id=here, purchases=rows, now=now)
         for row in rows:
-            who = people.get(row.wallet.owner_id)
-            row.shown = f"{row}, bought by {name_of(who) if who else row.wallet.owner_id}"
+            row.member, row.fate = people.get(row.wallet.owner_id), fates.get(row.pk, Fate())
         return rows
+
+    def call(self, row: Any) -> str:
+        """Return what was bought, and by whom."""
+        return f"{row}, bought by {name_of(row.member) if row.member else row.wallet.owner_id}"
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("item", "wallet")

@@ -1,49 +1,29 @@
 """The list of every coin movement; one that was wrong is undone from here."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 
-from community.desk.base import DeskAdmin, noted, pill
+from community.desk.base import noted, pill
 from community.desk.filters import DateRangeFilter
+from community.desk.of_people import OfPeopleAdmin, members_by_id
 from community.desk.outside import people_like
 from community.desk.people import moment
 from community.desk.registry import NavItem, nav_item
 from community.models import Grant
 from economy.admin.deeds import UNDO
-from economy.admin.wallets import members_by_id, owner_cell
+from economy.admin.wallets import owner_cell
 from economy.models import Posting, Transfer, TransferNote, Wallet
 
 SEE = Grant.Capability.SEE
 
 
-class Movements(ChangeList):
-    """Transfers with their two sides, and what was written to them."""
-
-    def get_results(self, request: HttpRequest) -> None:
-        super().get_results(request)
-        self.result_list = look_up(list(self.result_list))
-
-
-def look_up(rows: list[Any]) -> list[Any]:
-    """Tell each transfer whose its sides are, what was written to it, and whether it was undone."""
-    keys = [row.pk for row in rows]
-    people = members_by_id([w.owner_id for row in rows for w in (row.source, row.target)])
-    notes = TransferNote.objects.filter(transfer__in=keys).values_list("transfer", "words")
-    words, undoing = dict(notes), Transfer.objects.filter(undoes_id__in=keys)
-    undone = set(undoing.values_list("undoes_id", flat=True))
-    for row in rows:
-        row.sides = [people.get(w.owner_id) for w in (row.source, row.target)]
-        row.words, row.is_undone = words.get(row.pk, ""), row.pk in undone
-    return rows
-
-
 @admin.register(Transfer)
-class TransferAdmin(DeskAdmin):
+class TransferAdmin(OfPeopleAdmin):
     """Shows what moved, the newest above."""
 
     list_display = ("when", "what", "from_", "to", "coins")
@@ -51,32 +31,31 @@ class TransferAdmin(DeskAdmin):
     list_select_related = ("source", "target", "staff")
     list_filter = ("kind", ("at", DateRangeFilter))
     ordering = ("-id",)
-    search_fields = ("key",)
-    search_help_text = "The beginning of a name, or an id"
+    search_fields = ["key"]
     deeds = (UNDO,)
     empty_words = "No coin has moved yet."
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        return Movements
+    def of_people(self, queryset: QuerySet[Any], words: str) -> QuerySet[Any]:
+        """Keep what they paid or got."""
+        wallets = Wallet.objects.filter(owner_id__in=people_like(words))
+        lines = Posting.objects.filter(wallet_id__in=list(wallets.values_list("pk", flat=True)))
+        return queryset.filter(pk__in=lines.values("transfer_id"))
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        """Find what somebody paid or got."""
-        term = search_term.replace("\0", "").strip()
-        if not term:
-            return queryset, False
-        wallets = Wallet.objects.filter(owner_id__in=people_like(term))
-        theirs = list(wallets.values_list("pk", flat=True))
-        lines = Posting.objects.filter(wallet_id__in=theirs)
-        return queryset.filter(pk__in=lines.values("transfer_id")), False
-
-    def targets(self, request: HttpRequest, of: str) -> list[Any]:
-        """Find the transfers a deed is about, and what each of them is called."""
-        rows: list[Any] = super().targets(request, of)
+    def name_rows(self, request: HttpRequest, rows: Sequence[Any]) -> Sequence[Any]:
+        """Tell each transfer whose its sides are, what was written to it, whether it is undone."""
+        keys = [row.pk for row in rows]
+        people = members_by_id([w.owner_id for row in rows for w in (row.source, row.target)])
+        notes = TransferNote.objects.filter(transfer__in=keys).values_list("transfer", "words")
+        words, undoing = dict(notes), Transfer.objects.filter(undoes_id__in=keys)
+        undone = set(undoing.values_list("undoes_id", flat=True))
         for row in rows:
-            row.shown = f"{row.get_kind_display()}: {row.amount:,} coins"
+            row.sides = [people.get(w.owner_id) for w in (row.source, row.target)]
+            row.words, row.is_undone = words.get(row.pk, ""), row.pk in undone
         return rows
+
+    def call(self, row: Any) -> str:
+        """Return what it was, and how much."""
+        return f"{row.get_kind_display()}: {row.amount:,} coins"
 
     @admin.display(description="When", ordering="id")
     def when(self, row: Transfer) -> str:

@@ -16,9 +16,10 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from community.desk.actions import Asked, Deed, way_back
-from community.desk.base import DeskAdmin, bdi, noted, pill
+from community.desk.base import bdi, noted, pill
 from community.desk.current_guild import guild_of, staff_of
 from community.desk.filters import DateRangeFilter, PersonFilter
+from community.desk.of_people import Named, OfPeopleAdmin
 from community.desk.outside import people_like, whom
 from community.desk.people import moment
 from community.desk.registry import NavItem, nav_item
@@ -44,21 +45,16 @@ COLUMNS = (
 )  # fmt: skip
 
 
-class Shown(ChangeList):
-    """A list that calls people by their names, and leads to cases."""
-
-    def get_results(self, request: HttpRequest) -> None:
-        super().get_results(request)
-        self.result_list: Any = with_people(list(self.result_list))
+class Shown(Named):
+    """A list that leads to cases."""
 
     def url_for_result(self, result: Any) -> str:
         return case_url(case_of(result))
 
 
-class ListAdmin(DeskAdmin):
+class ListAdmin(OfPeopleAdmin):
     """Shows what is about people and their cases."""
 
-    search_fields = ["user_id"]
     search_help_text = "Case number, or the beginning of a name"
     # The column that holds a case's number.
     number = "case__number"
@@ -73,22 +69,18 @@ class ListAdmin(DeskAdmin):
         term = search_term.replace("\0", "").strip().removeprefix("#")
         if term.isascii() and term.isdecimal() and len(term) <= LONGEST_NUMBER:
             return queryset.filter(**{self.number: int(term)}), False
-        return (self.named(queryset, term) if term else queryset), False
+        return super().get_search_results(request, queryset, term)
 
-    def named(self, queryset: QuerySet[Any], words: str) -> QuerySet[Any]:
-        """Keep what is about somebody whose name begins so."""
-        return queryset.filter(user_id__in=people_like(words))
-
-    def targets(self, request: HttpRequest, of: str) -> list[Any]:
-        """Find the rows a deed is about, and what each of them is called."""
-        rows = with_people(super().targets(request, of))
-        for row in rows:
-            row.shown = f"#{case_of(row).number} {who(row.member, row.user_id)}"
+    def name_rows(self, request: HttpRequest, rows: Sequence[Any]) -> Sequence[Any]:
+        """Tell each row whom it is about and who decided it, as they are called today."""
+        cases = look_up_cases([case_of(row) for row in rows])
+        for row, case in zip(rows, cases, strict=True):
+            row.member = case.member
         return rows
 
-    @admin.display(description="Person")
-    def person(self, row: Any) -> str:
-        return whom(row)
+    def call(self, row: Any) -> str:
+        """Return a case's number, and whom it is about."""
+        return f"#{case_of(row).number} {who(row.member, row.user_id)}"
 
     @admin.display(description="Case")
     def case_(self, row: Any) -> str:
@@ -103,14 +95,6 @@ class ListAdmin(DeskAdmin):
             return bdi(decided_by(case))
         link = '<a href="?moderator={}"><bdi>{}</bdi></a>'
         return format_html(link, case.moderator_id, decided_by(case))
-
-
-def with_people(rows: Sequence[Any]) -> list[Any]:
-    """Tell each row whom it is about and who decided it, as they are called today."""
-    cases = look_up_cases([case_of(row) for row in rows])
-    for row, case in zip(rows, cases, strict=True):
-        row.member = case.member
-    return list(rows)
 
 
 def case_of(row: Any) -> Case:
@@ -209,7 +193,7 @@ class CaseListAdmin(ListAdmin):
         """Leave the buttons to the page of each case."""
         return self.list_display
 
-    def named(self, queryset: Any, words: str) -> Any:
+    def of_people(self, queryset: Any, words: str) -> Any:
         return queryset.about_or_saying(people_like(words), words)
 
     @admin.display(description="About")

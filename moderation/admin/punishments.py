@@ -15,7 +15,8 @@ from community.admin.orders import StandingOrderAdmin
 from community.desk.actions import Asked, Deed
 from community.desk.base import noted, pill
 from community.desk.filters import DateRangeFilter
-from community.desk.outside import Outside, standing_of_order
+from community.desk.of_people import Named
+from community.desk.outside import standing_of_order
 from community.desk.people import in_words, moment, span_in_words
 from community.desk.registry import NavItem, nav_item
 from community.models import Grant, StandingOrder
@@ -199,7 +200,7 @@ class MutesAdmin(BansAdmin):
     empty_words = "Nobody is muted through Guildhall."
 
 
-class Stuck(Outside):
+class Stuck(Named):
     """A list of what punishments ask of Discord, and Discord has not taken."""
 
     def get_queryset(self, request: HttpRequest, *told: Any) -> QuerySet[Any]:
@@ -217,7 +218,7 @@ class StuckAdmin(StandingOrderAdmin):
     list_filter = [("wanted_at", DateRangeFilter)]
     empty_words = "Nothing is stuck: Discord has taken every punishment, and every end of one."
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[Outside]:
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[Named]:
         return Stuck
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
