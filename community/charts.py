@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, TypeAlias
 
 WIDTH, HEIGHT = 640, 240
 LEFT, RIGHT, TOP, BOTTOM = 44, 12, 12, 28
@@ -12,9 +12,14 @@ ROW = 30  # the height of one bar that lies
 NAME_WIDTH = 150
 LONGEST_NAME = 22
 TONES = 6
+BROKEN = "broken"  # the tone of what failed, which is drawn as an outline too
+LEAST = 2  # a bar of any height at all is seen
 MOST_LABELS = 8
 CELL_LEFT, CELL = 44, 24.5  # of a map: where its fields begin, and how large each is
 SHADES = 6  # a field that saw nothing has none; the busiest has the last
+
+
+Tone: TypeAlias = int | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +28,8 @@ class Series:
 
     name: str
     values: Sequence[int]
+    # Where its place among the others says too little of what it means.
+    tone: Tone | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +40,7 @@ class Mark:
     y: float
     width: float
     height: float
-    tone: int
+    tone: Tone
     words: str
 
 
@@ -43,7 +50,7 @@ class Line:
 
     points: str
     surface: str
-    tone: int
+    tone: Tone
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +109,9 @@ class Chart:
         return list(zip(self.labels, self._columns(), strict=True))
 
     @property
-    def legend(self) -> list[tuple[int, str]]:
+    def legend(self) -> list[tuple[Tone, str]]:
         """Which tone means which series; one alone needs no legend."""
-        names = [(tone % TONES, each.name) for tone, each in enumerate(self.series)]
+        names = [(self._tone(place), each.name) for place, each in enumerate(self.series)]
         return names if len(names) > 1 else []
 
     @property
@@ -146,7 +153,7 @@ class Chart:
         """The lines of a line chart."""
         if self.kind != "line":
             return []
-        return [self._line(tone % TONES, each.values) for tone, each in enumerate(self.series)]
+        return [self._line(self._tone(at), each.values) for at, each in enumerate(self.series)]
 
     def _columns(self) -> list[tuple[int, ...]]:
         return list(zip(*(each.values for each in self.series), strict=True))
@@ -157,7 +164,11 @@ class Chart:
     def _y(self, value: float) -> float:
         return round(HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * value / max(1, self.top), 1)
 
-    def _line(self, tone: int, values: Sequence[int]) -> Line:
+    def _tone(self, place: int) -> Tone:
+        told = self.series[place].tone
+        return place % TONES if told is None else told
+
+    def _line(self, tone: Tone, values: Sequence[int]) -> Line:
         points = [f"{self._x(at + 0.5)},{self._y(value)}" for at, value in enumerate(values)]
         ends = f"{self._x(len(values) - 0.5)},{self._y(0)} {self._x(0.5)},{self._y(0)}"
         return Line(" ".join(points), f"{' '.join(points)} {ends}", tone)
@@ -167,12 +178,14 @@ class Chart:
         width = slot * 0.72 / (len(self.series) if self.kind == "bar" else 1)
         for place, (label, column) in enumerate(self.rows):
             below = 0
-            for tone, value in enumerate(column):
-                shift = tone * width if self.kind == "bar" else 0
-                floor, top = self._y(below), self._y(below + value)
-                words = f"{label}: {self.series[tone].name} {value:,}"
+            for kind, value in enumerate(column):
+                shift = kind * width if self.kind == "bar" else 0
+                floor = self._y(below)
+                height = max(floor - self._y(below + value), LEAST if value else 0)
+                words = f"{label}: {self.series[kind].name} {value:,}"
                 x = round(self._x(place) + slot * 0.14 + shift, 1)
-                yield Mark(x, top, round(width, 1), round(floor - top, 1), tone % TONES, words)
+                box = (x, round(floor - height, 1), round(width, 1), round(height, 1))
+                yield Mark(*box, self._tone(kind), words)
                 below += value if self.kind == "stacked" else 0
 
     def _ranked(self) -> Iterator[Mark]:
@@ -202,7 +215,7 @@ class HeatMap:
     grid: ClassVar[tuple[Text, ...]] = ()
     lines: ClassVar[tuple[Line, ...]] = ()
     figures: ClassVar[tuple[Text, ...]] = ()
-    legend: ClassVar[tuple[tuple[int, str], ...]] = ()
+    legend: ClassVar[tuple[tuple[Tone, str], ...]] = ()
 
     title: str
     name: str

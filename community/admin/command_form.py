@@ -21,6 +21,8 @@ from community.services.making import read_buttons, write_buttons
 
 HOW_LONG = "Like 3s or 5m. Empty: none."
 NOTHING = timedelta(0)
+# What an answer is shown with, and nothing is kept of.
+SHOWN_WITH = ("as_person", "as_channel", "as_args")
 LONGEST_ID = 20
 
 
@@ -64,10 +66,10 @@ class CommandForm(DeedForm):
     pings = forms.ChoiceField(choices=CustomCommand.Pings, label="May call")
     is_enabled = forms.BooleanField(required=False, initial=True, label="On")
     as_person = forms.CharField(
-        required=False, max_length=100, label="Shown as used by", help_text="A name, or an id."
+        required=False, max_length=100, label="As used by", help_text="A name, or an id."
     )
-    as_channel = forms.TypedChoiceField(coerce=int, required=False, label="Shown as used in")
-    as_args = forms.CharField(required=False, max_length=200, label="Shown with the words")
+    as_channel = forms.TypedChoiceField(coerce=int, required=False, label="As used in")
+    as_args = forms.CharField(required=False, max_length=200, label="With the words")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -80,6 +82,14 @@ class CommandForm(DeedForm):
         for command in self.targets[:1]:
             self.initial = _shown(command)
 
+    def visible_fields(self) -> list[forms.BoundField]:
+        """Return the fields of the command itself."""
+        return [each for each in super().visible_fields() if each.name not in SHOWN_WITH]
+
+    def shown_with(self) -> list[forms.BoundField]:
+        """Return the fields that stand with the answer."""
+        return [self[name] for name in SHOWN_WITH]
+
     def clean_embed_colour(self) -> int:
         """Return a colour as a number."""
         try:
@@ -90,7 +100,7 @@ class CommandForm(DeedForm):
     @staticmethod
     def kept(asked: Asked) -> dict[str, Any]:
         """Return what is kept of the form: nothing of what it is shown with."""
-        told = {name: value for name, value in asked.items() if not name.startswith("as_")}
+        told = {name: value for name, value in asked.items() if name not in SHOWN_WITH}
         told["aliases"] = told["aliases"].replace(",", " ").split()
         told["buttons"] = read_buttons(told["buttons"])
         for name in ("user_pause", "channel_pause"):
@@ -147,7 +157,7 @@ def _person(request: HttpRequest, called: str) -> Member | None:
 
 
 def _shown(command: Any) -> dict[str, Any]:
-    names = set(CommandForm.base_fields) - {"as_person", "as_channel", "as_args"}
+    names = set(CommandForm.base_fields) - set(SHOWN_WITH)
     told = {name: getattr(command, name) for name in names if hasattr(command, name)}
     told["aliases"] = " ".join(aliases_of(command))
     told["buttons"] = write_buttons(command.buttons)

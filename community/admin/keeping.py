@@ -98,7 +98,14 @@ class RetentionChoiceAdmin(DeskAdmin):
 
 def house_retention(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     """Show the keepers how long the house keeps what, and what would leave in all servers."""
-    told = {"title": "How long rows stay", "lines": look_ahead(), "is_house": True}
+    lines = look_ahead()
+    stays = [line for line in lines if line.rule.after is None]
+    told = {
+        "title": "How long rows stay",
+        "lines": [line for line in lines if line.rule.after is not None],
+        "stays": sorted(stays, key=lambda line: (line.fate, line.name)),
+        "is_house": True,
+    }
     return TemplateResponse(request, "desk/house_retention.html", {**context, **told})
 
 

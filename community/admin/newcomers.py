@@ -15,14 +15,21 @@ from community.desk.people import moment
 from community.desk.registry import DeskPage, NavItem, desk_page, nav_item
 from community.desk.verbs import name_verbs
 from community.errors import HouseError
-from community.models import AutoRole, Grant, Role, RoleReturn
+from community.models import AutoRole, Grant, GuildSettings, Role, RoleReturn
 from community.models.commands import LONGEST_SOURCE
 from community.services.auto_roles import (
     add_auto_role,
     remove_auto_role,
     why_not_for_newcomers,
 )
-from community.services.greetings import GOODBYE, WELCOME, WORDS, preview_greeting, try_greeting
+from community.services.greetings import (
+    GOODBYE,
+    WELCOME,
+    WORDS,
+    preview_greeting,
+    try_greeting,
+    why_nobody_is_told,
+)
 from community.services.returning import decide_role_return
 from community.services.settings import Section, Shown, section_called, show_section
 from community.services.wording import SHARED
@@ -38,7 +45,7 @@ SHOWN = ("welcome", "goodbye", "newcomers")
 class RoleForm(DeedForm):
     """Asks which role."""
 
-    role = forms.ModelChoiceField(Role._base_manager.none(), empty_label=None)
+    role = forms.ModelChoiceField(Role._base_manager.none(), empty_label="Choose a role")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -210,8 +217,12 @@ def _rules() -> list[tuple[AutoRole, str]]:
     return [(rule, odd.get(rule.pk, "")) for rule in rules]
 
 
-def _settings(guild_id: int) -> list[tuple[Section, list[Shown]]]:
-    return [(section_called(name), show_section(guild_id=guild_id, name=name)) for name in SHOWN]
+def _settings(guild_id: int) -> list[tuple[Section, list[Shown], str]]:
+    odd = why_nobody_is_told(GuildSettings.objects.get(guild_id=guild_id))
+    return [
+        (section_called(name), show_section(guild_id=guild_id, name=name), odd.get(name, ""))
+        for name in SHOWN
+    ]
 
 
 def _waiting() -> list[tuple[RoleReturn, str]]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
@@ -16,7 +17,7 @@ from community.desk.people import moment
 from community.desk.registry import DeskPage, NavItem, desk_page, nav_item
 from community.desk.verbs import name_verbs
 from community.durations import say_duration
-from community.models import CustomCommand, Grant
+from community.models import CustomCommand, Grant, GuildSettings
 from community.services.command_files import export_custom_commands, import_custom_commands
 from community.services.commands import (
     KNOWN,
@@ -99,7 +100,7 @@ def deed(name: str, label: str, explains: str, do: Any, **more: Any) -> Deed:
 
 FORM: dict[str, Any] = {
     "form": CommandForm,
-    "brief": "community/command_preview.html",
+    "beside": "community/command_preview.html",
     "tell": form_context,
 }
 
@@ -132,12 +133,14 @@ class CustomCommandAdmin(DeskAdmin):
     ]
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).prefetch_related("names")
+        settings = GuildSettings.objects.filter(guild=OuterRef("guild_id"))
+        rows = super().get_queryset(request).prefetch_related("names")
+        return rows.annotate(prefix=Subquery(settings.values("prefix")[:1]))
 
     @admin.display(description="Called by", ordering="name")
     def called(self, command: Any) -> str:
         others = [each.name for each in command.names.all() if each.name != command.name]
-        named = format_html("<b><bdi>{}</bdi></b>", command.name)
+        named = format_html("<b><bdi>{}{}</bdi></b>", command.prefix or "", command.name)
         return noted(named, f"or {', '.join(sorted(others))}") if others else named
 
     @admin.display(description="For")

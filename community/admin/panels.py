@@ -87,7 +87,7 @@ class ChoiceForm(SaidForm):
     """Asks which role comes onto a panel, and what stands on it."""
 
     field_order = ["role"]
-    role = forms.ModelChoiceField(Role._base_manager.none(), empty_label=None)
+    role = forms.ModelChoiceField(Role._base_manager.none(), empty_label="Choose a role")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -6,7 +6,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponseBase
 from django.template.response import TemplateResponse
 
-from community.charts import Chart, Series
+from community.charts import BROKEN, Chart, Series, Tone
 from community.desk.current_guild import guild_of
 from community.desk.registry import DeskPage, NavItem, desk_page, nav_item
 from community.desk.sheets import sheet
@@ -16,8 +16,9 @@ from community.services.uses import Command, Usage, look_at_uses
 from community.spans import Span
 
 SEE = Grant.Capability.SEE
-ENDINGS = ("Worked", "Refused", "Broke")
+ENDINGS: dict[str, Tone] = {"Worked": 0, "Refused": 4, "Broke": BROKEN}  # and the tone of each
 MOST_DRAWN = 10
+A_SECOND = 1_000  # in milliseconds
 BY_COMMAND = ("name", "uses", "refused", "failed", "mean_ms", "slow_ms")
 ORDERS = {
     "uses": "Most used",
@@ -34,7 +35,8 @@ def uses_page(request: HttpRequest, context: dict[str, Any]) -> HttpResponseBase
     lines = sorted(usage.commands, key=lambda each: -(getattr(each, by) or 0))
     if "sheet" in request.GET:
         return _as_sheet(span, lines)
-    told = {**_frame(span), **_drawn(span, usage), "lines": lines, "order": by}
+    shown = [(each, _lasting(each.mean_ms), _lasting(each.slow_ms)) for each in lines]
+    told = {**_frame(span), **_drawn(span, usage), "lines": shown, "order": by}
     return TemplateResponse(request, "community/uses.html", {**context, **told})
 
 
@@ -58,6 +60,13 @@ def _as_sheet(span: Span, lines: Sequence[Command]) -> HttpResponseBase:
     return sheet(f"commands-{span.first}-{span.last}", BY_COMMAND, rows)
 
 
+def _lasting(ms: int | None) -> str:
+    """Return how long a command takes, as people read it."""
+    if ms is None:
+        return "—"
+    return f"{ms} ms" if ms < A_SECOND else f"{ms / A_SECOND:.1f} s"
+
+
 def _by_day(span: Span, usage: Usage) -> Chart:
     starts = span.starts
     sums = [[0] * len(starts) for _ in ENDINGS]
@@ -65,7 +74,10 @@ def _by_day(span: Span, usage: Usage) -> Chart:
         place = sum(start <= day for start in starts) - 1
         for values, part in zip(sums, parts, strict=True):
             values[place] += part
-    series = [Series(name, values) for name, values in zip(ENDINGS, sums, strict=True)]
+    series = [
+        Series(name, values, tone)
+        for (name, tone), values in zip(ENDINGS.items(), sums, strict=True)
+    ]
     title = f"Commands used, {span.how}"
     return Chart(title=title, kind="stacked", axis=span.axis, labels=span.labels, series=series)
 

@@ -81,6 +81,8 @@ class Deed:
     is_offered: Callable[[Any], bool] = bool
     # What should be known before: a template, and what it shows of these rows.
     brief: str = ""
+    # What shows, beside the fields, what comes of them.
+    beside: str = ""
     tell: Callable[[Sequence[Any]], Asked] | None = None
 
 

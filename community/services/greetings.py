@@ -37,6 +37,22 @@ def welcome_member(*, settings: GuildSettings, stay: Stay, user_id: int) -> None
         _send(settings.guild_id, WELCOME, user_id, f"{of}:direct", None)
 
 
+def why_nobody_is_told(settings: GuildSettings) -> dict[str, str]:
+    """Say which greetings are on and still said to nobody, and what they lack."""
+    direct = settings.welcome_by == By.DIRECT
+    told = {
+        WELCOME: (settings.welcome_enabled, settings.welcome_text, settings.welcome_channel_id),
+        GOODBYE: (settings.goodbye_enabled, settings.goodbye_text, settings.goodbye_channel_id),
+    }
+    lacking = {}
+    for what, (is_on, text, channel_id) in told.items():
+        has_place = channel_id or (what == WELCOME and direct)
+        lacks = [name for name, has in (("text", text.strip()), ("channel", has_place)) if not has]
+        if is_on and lacks:
+            lacking[what] = f"Nothing is said yet: there is no {' and no '.join(lacks)}."
+    return lacking
+
+
 def see_off(*, settings: GuildSettings, stays: Iterable[Stay]) -> None:
     """Have leavers seen off, where the server wants it."""
     channel_id = settings.goodbye_channel_id

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.template.loader import render_to_string
 
-from community.charts import Chart, HeatMap
+from community.charts import Chart, HeatMap, Tone
 from community.pictures.png import draw_png
 
 ABOVE, LEGEND, BELOW = 48, 18, 12
@@ -25,7 +25,7 @@ def svg_of(chart: Chart | HeatMap) -> str:
     return render_to_string("pictures/chart.svg", {**told, "legend": _legend(chart)})
 
 
-def _legend(chart: Chart | HeatMap) -> list[tuple[int, int, str]]:
+def _legend(chart: Chart | HeatMap) -> list[tuple[int, Tone, str]]:
     """Return where each name stands, its tone, and what it says."""
     x, placed = 16, []
     for tone, name in chart.legend:

@@ -48,12 +48,17 @@ def test_newcomers_are_given_a_role_and_greetings_are_tried(client, hall):
     added = do(client, "autorole_add", role=role.pk)
     tried = do(client, "autorole_try", what="welcome")
     page = client.get("/arrivals/").content.decode()
+    GuildSettings.objects.of(hall.pk).update(welcome_by="direct", goodbye_enabled=False)
+    by_message = client.get("/arrivals/").content.decode()
     do(client, "autorole_remove", [AutoRole.objects.get().pk])
 
     assert "is given @Reader" in added
     assert "on its way to you" in tried
     assert Errand.objects.of(hall.pk).get(kind="greeting").user_id == 77
     assert "Hello {{ user.name }}" in page
+    assert "Nothing is said yet: there is no channel.<" in page
+    assert "Nothing is said yet: there is no text and no channel.<" in page
+    assert "Nothing is said yet" not in by_message
     assert not AutoRole.objects.exists()
 
 

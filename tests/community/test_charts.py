@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 import pytest
 from django.template.loader import render_to_string
 
-from community.charts import Chart, HeatMap, Series, round_up
+from community.charts import BROKEN, Chart, HeatMap, Series, round_up
 
 
 def chart(kind="bar", labels=("1 Nov", "2 Nov"), **values):
@@ -30,6 +30,16 @@ def test_stacked_bars_stand_on_each_other():
     first, second = chart("stacked", labels=["1 Nov"], Joined=[3], Left=[5]).marks
 
     assert second.y + second.height == pytest.approx(first.y, abs=0.2)
+
+
+def test_what_broke_is_drawn_as_that_and_seen_beside_a_thousand():
+    told = [Series("Worked", [1000]), Series("Broke", [1], BROKEN)]
+    stack = Chart(title="Uses", kind="stacked", axis="Day", labels=["1 Nov"], series=told)
+    worked, broke = stack.marks
+
+    assert (worked.tone, broke.tone) == (0, BROKEN)
+    assert broke.height >= 2
+    assert stack.legend == [(0, "Worked"), (BROKEN, "Broke")]
 
 
 def test_a_line_goes_through_every_number():

@@ -1,22 +1,39 @@
 """The lists of the desk: what they show, how they are narrowed, and what they cost."""
 
 from datetime import timedelta
+from itertools import count
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
+from tests.community.factories import (
+    BackupFactory,
+    CommandDayFactory,
+    CommandNameFactory,
+    ReminderFactory,
+    RoleChoiceFactory,
+    RoleReturnFactory,
+)
 from tests.factories import (
+    ArchiveFactory,
     AuditEntryFactory,
+    AutoRoleFactory,
     ChannelFactory,
+    CheckResultFactory,
     ErrandFactory,
     GrantFactory,
     GuildFactory,
+    GuildSettingsFactory,
     HeartbeatFactory,
     InviteFactory,
     JobFactory,
     JobRunFactory,
     MemberFactory,
     MemberRoleFactory,
+    PrivacyRequestFactory,
     RoleFactory,
     StaffFactory,
     StandingOrderFactory,
@@ -24,6 +41,7 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
+NUMBERS = count()
 
 
 @pytest.fixture
@@ -65,6 +83,25 @@ MADE = {
     "staff": lambda _: StaffFactory(),
     "job": lambda _: JobRunFactory(started_at=NOW),
     "heartbeat": lambda _: HeartbeatFactory(),
+    "customcommand": lambda guild: CommandNameFactory(guild=guild),
+    "reminder": lambda guild: ReminderFactory(
+        guild=guild,
+        user_id=MemberFactory(guild=guild).user_id,
+        channel_id=ChannelFactory(guild=guild).pk,
+    ),
+    "rolereturn": lambda guild: RoleReturnFactory(guild=guild),
+    "archive": lambda _: ArchiveFactory(),
+    "backup": lambda _: BackupFactory(),
+    "privacyrequest": lambda _: PrivacyRequestFactory(),
+}
+PAGES = {
+    "panels": lambda guild: RoleChoiceFactory(guild=guild),
+    "arrivals": lambda guild: (RoleReturnFactory(guild=guild), AutoRoleFactory(guild=guild)),
+    "settings": lambda guild: ChannelFactory(guild=guild),
+    "community_uses": lambda guild: CommandDayFactory(guild=guild, command=f"/{next(NUMBERS)}"),
+    "house_checks": lambda _: CheckResultFactory(),
+    "house_retention": lambda guild: ReminderFactory(guild=guild),
+    "community_retentionchoice_changelist": lambda guild: ReminderFactory(guild=guild),
 }
 
 
@@ -78,6 +115,23 @@ def test_a_list_of_a_hundred_rows_asks_few_questions(
 
     with django_assert_max_num_queries(13):
         assert len(rows(client, model)) >= 50
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_full_page_asks_as_few_questions_as_one_that_is_almost_empty(
+    client, guild, page, django_assert_max_num_queries
+):
+    GuildSettingsFactory(guild=guild)
+    PAGES[page](guild)
+    client.get("/")
+    with CaptureQueriesContext(connection) as almost_empty:
+        client.get(reverse(f"admin:{page}"))
+
+    for _ in range(20):
+        PAGES[page](guild)
+
+    with django_assert_max_num_queries(min(len(almost_empty), 26)):
+        assert client.get(reverse(f"admin:{page}")).status_code == 200
 
 
 @pytest.mark.parametrize(

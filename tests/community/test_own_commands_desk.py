@@ -68,6 +68,7 @@ def test_a_command_that_is_switched_off_twice_is_off_until_it_is_switched_on(cli
     listed = client.get(page_of("changelist")).content.decode()
     on = done(client, "on", [command.pk])
 
+    assert "<bdi>!rules</bdi>" in listed
     assert "Off</span>" in listed
     assert "Switch on</a>" in listed
     assert "Switch off</a>" not in listed
