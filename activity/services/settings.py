@@ -28,11 +28,10 @@ def change_activity_settings(
     # There may be no row to lock yet: changes of one server wait for each other at the server.
     Guild.objects.select_for_update(no_key=True).get(pk=guild_id)
     settings = settings_of(guild_id)
-    before = {name: _told(getattr(settings, name)) for name in changes}
+    before = {name: getattr(settings, name) for name in changes}
     for name, value in changes.items():
         setattr(settings, name, value)
-    after = {name: _told(getattr(settings, name)) for name in changes}
-    changed = [name for name in changes if before[name] != after[name]]
+    changed = [name for name, value in changes.items() if before[name] != value]
     if changed:
         _save(settings)
         write_audit(
@@ -40,8 +39,8 @@ def change_activity_settings(
             subject=("settings", guild_id),
             by=by,
             guild_id=guild_id,
-            before={name: before[name] for name in changed},
-            after={name: after[name] for name in changed},
+            before={name: _told(before[name]) for name in changed},
+            after={name: _told(changes[name]) for name in changed},
         )
     return settings
 

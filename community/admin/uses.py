@@ -74,10 +74,8 @@ def _by_day(span: Span, usage: Usage) -> Chart:
         place = sum(start <= day for start in starts) - 1
         for values, part in zip(sums, parts, strict=True):
             values[place] += part
-    series = [
-        Series(name, values, tone)
-        for (name, tone), values in zip(ENDINGS.items(), sums, strict=True)
-    ]
+    told = zip(ENDINGS.items(), sums, strict=True)
+    series = [Series(name, values, tone) for (name, tone), values in told]
     title = f"Commands used, {span.how}"
     return Chart(title=title, kind="stacked", axis=span.axis, labels=span.labels, series=series)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from community.models import AutoRole, GuildSettings
 from community.services.neighbours import apps_that_answer
 
-NEWCOMERS = "newcomers"
+NEWCOMERS, SILENCE = "newcomers", "silence"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,4 +31,4 @@ def roles_given(*, guild_id: int) -> Iterator[Gift]:
         yield Gift(role_id, NEWCOMERS, "Every newcomer is given {}.")
     settings = GuildSettings.objects.filter(guild_id=guild_id, mute_role__isnull=False)
     for role_id in settings.values_list("mute_role_id", flat=True):
-        yield Gift(role_id, "silence", "{} silences who has it.")
+        yield Gift(role_id, SILENCE, "{} silences who has it.")

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -12,9 +12,20 @@ from django.db.models import F
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
+from community.durations import say_duration
 from community.errors import HouseError
-from community.models import Channel, Grant, Guild, GuildSettings, MemberRole, Role, Staff
+from community.models import (
+    Channel,
+    Grant,
+    Guild,
+    GuildSettings,
+    MemberRole,
+    Role,
+    RoleChoice,
+    Staff,
+)
 from community.services.audit import OnDiscord, write_audit
+from community.services.gifts import SILENCE, given_otherwise
 from community.services.grants import require
 from community.services.greetings import refuse_unreadable_greetings
 
@@ -148,14 +159,15 @@ def change_settings(*, guild_id: int, by: Staff | OnDiscord, **changes: Any) -> 
     """Change a server's settings, with before and after in the audit log."""
     require(by, Grant.Capability.CONFIGURE, guild_id=guild_id)
     settings = GuildSettings.objects.select_for_update(no_key=True).get(guild_id=guild_id)
-    before = {name: _told(getattr(settings, name)) for name in changes}
+    before = {name: getattr(settings, name) for name in changes}
     for name, value in changes.items():
         setattr(settings, name, value)
-    after = {name: _told(getattr(settings, name)) for name in changes}
-    changed = [name for name in changes if before[name] != after[name]]
+    changed = [name for name, value in changes.items() if before[name] != value]
     if not changed:
         return settings
     _refuse_nonsense(settings)
+    if "mute_role" in changed:
+        _refuse_a_role_that_is_given(settings)
     refuse_unreadable_greetings(told={name: changes[name] for name in changed})
     _save(settings, changed)
     write_audit(
@@ -163,8 +175,8 @@ def change_settings(*, guild_id: int, by: Staff | OnDiscord, **changes: Any) -> 
         subject=("settings", guild_id),
         by=by,
         guild_id=guild_id,
-        before={name: before[name] for name in changed},
-        after={name: after[name] for name in changed},
+        before={name: _told(before[name]) for name in changed},
+        after={name: _told(changes[name]) for name in changed},
     )
     return settings
 
@@ -187,8 +199,22 @@ def _refuse_nonsense(settings: GuildSettings) -> None:
         raise HouseError(" ".join(error.messages)) from error
 
 
+def _refuse_a_role_that_is_given(settings: GuildSettings) -> None:
+    """Refuse to silence by a role that people come by in another way."""
+    role, of = settings.mute_role, settings.guild_id
+    if role is None:
+        return
+    words = given_otherwise(guild_id=of, by=SILENCE).get(role.pk, "")
+    if RoleChoice.objects.filter(guild_id=of, role_id=role.pk).exists():
+        words = "People choose {} themselves on a panel."
+    if words:
+        raise HouseError(f"{words.format(role)} Choose another role to silence by.")
+
+
 def _told(value: object) -> object:
     """Return a setting as history keeps it."""
+    if isinstance(value, timedelta):
+        return say_duration(value)
     if isinstance(value, models.Model):
         return str(value.pk)
     return value if isinstance(value, bool | str | int | dict | None) else str(value)

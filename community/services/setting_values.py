@@ -15,6 +15,7 @@ Field: TypeAlias = "models.Field[Any, Any]"
 YES, NO = ("on", "yes", "true"), ("off", "no", "false")
 NOTHING = "nothing"
 LONGEST_ID = 19
+WRITTEN_IN = (Channel.Kind.TEXT, Channel.Kind.NEWS)
 
 
 def read_value(field: Field, typed: str, *, guild_id: int) -> Any:
@@ -46,7 +47,7 @@ def offered_values(field: Field) -> list[str]:
     if field.choices:
         return [str(label) for _, label in field.flatchoices]
     if points_at(field, Channel):
-        found = Channel.objects.standing().filter(kind__in=[Channel.Kind.TEXT, Channel.Kind.NEWS])
+        found = Channel.objects.standing().filter(kind__in=WRITTEN_IN)
         return [*(str(each) for each in found.order_by("position", "pk")), NOTHING]
     if points_at(field, Role):
         roles = Role.objects.standing().filter(managed=False).order_by("-position", "pk")
@@ -87,6 +88,8 @@ def _row(field: Field, said: str, guild_id: int) -> Any:
         raise HouseError("There is none like that here.")
     if len(found) > 1:
         raise HouseError("There are several of this name: type its id.")
+    if points_at(field, Channel) and found[0].kind not in WRITTEN_IN:
+        raise HouseError(f"Nothing is written in {found[0]}: choose a text channel.")
     return found[0]
 
 

@@ -16,7 +16,14 @@ from community.services.settings import (
     values_like,
 )
 from economy.models import EconomySettings
-from tests.factories import ChannelFactory, GrantFactory, RoleFactory, StaffFactory
+from tests.community.factories import RoleChoiceFactory
+from tests.factories import (
+    AutoRoleFactory,
+    ChannelFactory,
+    GrantFactory,
+    RoleFactory,
+    StaffFactory,
+)
 
 pytestmark = pytest.mark.django_db
 MANAGER, NOBODY = OnDiscord(31, 1 << 5), OnDiscord(32, 1 << 1)
@@ -73,6 +80,30 @@ def test_channels_and_roles_are_meant_by_name_id_or_as_discord_writes_them(guild
     assert own(guild).mute_role_id == role.pk
 
 
+def test_nobody_is_silenced_by_a_role_that_people_come_by_otherwise(guild):
+    taken = {
+        "Every newcomer": AutoRoleFactory(guild=guild).role,
+        "People choose": RoleChoiceFactory(guild=guild).role,
+    }
+
+    for words, role in taken.items():
+        with pytest.raises(HouseError, match=words):
+            put(guild, "moderation.mute_role", str(role.pk))
+
+    assert own(guild).mute_role is None
+
+
+def test_a_span_is_told_in_words_and_kept_to_the_second(guild):
+    for name in ("newcomers.auto_role_delay", "levels.xp_cooldown", "work.work_pause"):
+        put(guild, name, "2h 3m 4s")
+        put(guild, name, "2h 3m 5s")
+
+    told = [each.after for each in AuditEntry.objects.order_by("pk")]
+    assert len(told) == 6
+    assert {words for each in told for words in each.values()} == {"2 hours 3 minutes"}
+    assert own(guild).auto_role_delay == timedelta(hours=2, minutes=3, seconds=5)
+
+
 @pytest.mark.parametrize(
     ("name", "typed", "words"),
     [
@@ -81,6 +112,7 @@ def test_channels_and_roles_are_meant_by_name_id_or_as_discord_writes_them(guild
         ("welcome.welcome_by", "pigeon", "By direct message"),
         ("newcomers.auto_role_delay", "30d", "a week"),
         ("logs.moderation_log", "#elsewhere", "none like that"),
+        ("logs.moderation_log", "#Lounge", "Nothing is written in"),
         ("work.work_least", "-4", "greater than|No|enter|Ensure"),
         ("nonsense.prefix", "x", "no such setting"),
         ("commands.guild", "1", "no such setting"),
@@ -88,6 +120,7 @@ def test_channels_and_roles_are_meant_by_name_id_or_as_discord_writes_them(guild
 )
 def test_what_makes_no_sense_is_refused_in_words_and_changes_nothing(guild, name, typed, words):
     ChannelFactory(name="elsewhere")
+    ChannelFactory(guild=guild, name="Lounge", kind="voice")
 
     with pytest.raises(HouseError, match=rf"{words}"):
         put(guild, name, typed)

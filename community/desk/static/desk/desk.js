@@ -161,6 +161,8 @@
     for (const one of all("form", dialog)) if (!one.getAttribute("action")) one.action = address;
     previewWhatIsWritten(dialog);
     if (!dialog.open) dialog.showModal();
+    const wrong = body.querySelector("[aria-invalid=true]");
+    (wrong ?? body.querySelector(":is(input:not([type=hidden]),select,textarea)"))?.focus();
   };
   const keep = async answer => {
     const said = /filename="?([^";]+)/.exec(answer.headers.get("Content-Disposition") ?? "");
