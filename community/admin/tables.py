@@ -77,7 +77,7 @@ def chart_of(size: Size | None, today: date) -> Chart:
     most = max((value for _, value in days), default=0)
     unit, step = next(((name, step) for name, step in UNITS if most >= FINE * step), UNITS[-1])
     return Chart(
-        title=f"{size.label if size else 'The whole database'}, day by day",
+        title=f"{size.label if size else 'The whole database'}, day by day, in {unit}",
         kind="line",
         axis="Day",
         labels=[f"{day.day} {day:%b}" for day, _ in days],

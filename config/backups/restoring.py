@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, connections
 from django.db.migrations.loader import MigrationLoader
@@ -24,6 +25,7 @@ from config.backups.making import is_whole
 from config.backups.papers import Paper, dump_of
 from config.backups.programs import server_major
 from config.backups.proving import drop_database, make_database, other_database, restore_into
+from moderation.services.anchors import note_restored
 
 FRESH, BEFORE = "restored", "before"
 LONGEST_NAME = 63
@@ -99,12 +101,14 @@ def _furnish(fresh: str, paper: Paper, folder: Path, heads: list[Mapping[str, An
     with _working_in(fresh):
         call_command("migrate", verbosity=0, interactive=False)
         missing = {words: None for each in heads for words in missing_since(each)}
-        begin_restoration(
+        restoration = begin_restoration(
             backup=paper.name, sha256=paper.sha256, shows_at=paper.made_at, missing=[*missing]
         )
         for each in heads:
             go_on_after(each)
         know_all(folder)
+        # Before the swap: a line too much counts for nothing, one that is missing would be missed.
+        note_restored(restoration=restoration, folder=settings.GUILDHALL_DATA / "anchors")
 
 
 @contextmanager

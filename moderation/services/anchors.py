@@ -1,20 +1,24 @@
 """Anchors: where each history stood each day, kept where nobody who changes the tables can reach.
 
-Who cuts a history's end off, or computes all of it anew, cannot make it fit them.
+Who cuts a history's end off, or computes all of it anew, cannot make it fit them. What was anchored
+after a backup that was put back later belongs to a history that is gone: a signed line says so.
 """
 
 import json
 import os
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
 from django.db import transaction
 
-from community.models import GuildSettings
+from community.models import GuildSettings, Restoration
 from community.scope import cross_guild, guild_scope
 from community.services.errands import write_line
 from moderation.models import Docket
-from moderation.services.archived import Anchor
+from moderation.models.cases import NO_HASH
+from moderation.services.archived import Anchor, kept_in_archives
+from moderation.services.papertrail import Trail, read_trail, restored_line
 
 
 def anchor_histories(*, folder: Path, at: datetime) -> int:
@@ -30,12 +34,57 @@ def anchor_histories(*, folder: Path, at: datetime) -> int:
 
 
 def anchors_of(*, guild_id: int, folder: Path) -> tuple[Anchor, ...]:
-    """Return the anchors of a server's history, the oldest first."""
-    place = _place(guild_id, folder)
+    """Return the anchors that a server's history must fit, the oldest first.
+
+    Those of a history that is gone do not count: it lies in archive files, or came after a backup
+    that was put back.
+    """
+    known = _trail(guild_id, folder).anchors
+    elsewhere = kept_in_archives(guild_id=guild_id, anchors=known)
+    return tuple(each for each in known if each not in elsewhere)
+
+
+def note_restored(*, restoration: Restoration, folder: Path) -> int:
+    """Write down beside the anchors that a backup is put back; return in how many files.
+
+    It counts from the moment when the database itself knows of it.
+    """
+    places = sorted(folder.glob("*.jsonl"))
+    with cross_guild("every server's anchors are told of a restore"):
+        dockets = {docket.guild_id: docket for docket in Docket.objects.all()}
+    for place in places:
+        docket = dockets.get(int(place.stem))
+        seq, head = (docket.last_event, docket.head) if docket else (0, NO_HASH)
+        anchor = Anchor(int(place.stem), seq, head)
+        _append(place, restored_line(restoration, anchor, after=_lines(place)))
+    return len(places)
+
+
+def find_false_restores(*, guild_id: int, folder: Path) -> Iterator[str]:
+    """Say which lines among a server's anchors are not of this house: of a restore, above all."""
+    for number in _trail(guild_id, folder).forged:
+        yield f"Line {number} of the anchors of server {guild_id} was not written by this house."
+
+
+def tell_restores(*, guild_ids: Iterable[int], folder: Path) -> Iterator[str]:
+    """Say which backups were put back, and how many anchors are of the history that was lost."""
+    for guild_id in guild_ids:
+        for told in _trail(guild_id, folder).restored:
+            yield (
+                f"Server {guild_id}: restored on {told.at:%Y-%m-%d %H:%M} UTC from the backup of "
+                f"{told.shows_at:%Y-%m-%d %H:%M}; {told.lost} anchors between are of the history "
+                "that was lost."
+            )
+
+
+def _trail(guild_id: int, folder: Path) -> Trail:
+    return read_trail(guild_id, _lines(_place(guild_id, folder)))
+
+
+def _lines(place: Path) -> list[str]:
     if not place.exists():
-        return ()
-    told = (json.loads(line) for line in place.read_text("utf-8").splitlines() if _is_whole(line))
-    return tuple(Anchor(guild_id, int(each["seq"]), str(each["hash"])) for each in told)
+        return []
+    return [line for line in place.read_text("utf-8").splitlines() if _is_whole(line)]
 
 
 @transaction.atomic

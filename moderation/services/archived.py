@@ -1,6 +1,6 @@
 """A history that left for archive files: it goes on from there, and is proved there too."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,6 +80,15 @@ def archived_head(*, guild_id: int) -> Anchor | None:
     heads = Docket.objects.of(guild_id).values_list("head", flat=True)
     goes_on = (previous.first() or heads.first()) == last["hash"]
     return Anchor(guild_id, last["seq"], last["hash"]) if goes_on else None
+
+
+def kept_in_archives(*, guild_id: int, anchors: Collection[Anchor]) -> frozenset[Anchor]:
+    """Return which anchors are of an earlier history that lies in files, and not of the present."""
+    papers = _papers(guild_id, CaseEvent)
+    if not anchors or not papers or archived_head(guild_id=guild_id) is not None:
+        return frozenset()
+    told = (line for paper in papers for line in read_archive(archive=paper))
+    return frozenset({Anchor(guild_id, line["seq"], line["hash"]) for line in told} & {*anchors})
 
 
 def archived_cases(*, guild_id: int) -> int:

@@ -72,16 +72,23 @@ def breaches_of_history(
     # Meanwhile the history goes on: it is read up to where its docket stood when we began.
     docket = Docket.objects.filter(guild_id=guild_id).first()
     here = (each for each in anchors if each.guild_id == guild_id)
-    known = {each.seq: each.hash for each in here if begin.seq < each.seq <= until}
+    known = _by_place(each for each in here if begin.seq < each.seq <= until)
     for event in _events(guild_id, begin.seq, min(docket.last_event if docket else NO_END, until)):
         if event.seq != expected:
             yield f"Event {expected} of server {guild_id} is missing."
-        yield from _faults(event, previous, known.pop(event.seq, None))
+        yield from _faults(event, previous, known.pop(event.seq, set()))
         expected, previous = event.seq + 1, event.hash
     for seq in known:
         yield f"Event {seq} of server {guild_id} was anchored and is gone."
     if docket is None or docket.last_event <= until:
         yield from _docket_faults(guild_id, docket, expected - 1, previous)
+
+
+def _by_place(anchors: Iterable[Anchor]) -> dict[int, set[str]]:
+    known: dict[int, set[str]] = {}
+    for each in anchors:
+        known.setdefault(each.seq, set()).add(each.hash)
+    return known
 
 
 def _events(guild_id: int, since: int, until: int) -> Iterator[Line]:
@@ -114,13 +121,13 @@ def _words(guild_id: int, since: int, until: int) -> dict[int, list[tuple[str, s
     return found
 
 
-def _faults(event: Line, previous: str, anchored: str | None) -> Iterator[str]:
+def _faults(event: Line, previous: str, anchored: set[str]) -> Iterator[str]:
     where = f"Event {event.seq} of server {event.guild_id} (case #{event.number})"
     if event.previous != previous:
         yield f"{where} does not follow the one before it."
     if event.hash != hash_of(event, number=event.number):
         yield f"{where} is not as it was written."
-    if anchored is not None and anchored != event.hash:
+    if anchored - {event.hash}:
         yield f"{where} is not the one that was anchored."
     yield from _row_faults(event)
     for words, salt in event.texts:

@@ -20,7 +20,7 @@ from community.services.checks import (
 )
 from community.services.own_rules import rules_that_are_gone
 from moderation.models import CaseEvent, LadderFire, MemberWarning, Punishment
-from moderation.services.anchors import anchors_of
+from moderation.services.anchors import anchors_of, find_false_restores
 from moderation.services.proof import breaches_of_history
 from moderation.services.punishments import CARRIERS, VERBS, order_of
 
@@ -61,12 +61,14 @@ def server_checks(*, anchors: Path) -> tuple[ServerCheck, ...]:
     decide = "Open the case at the desk and decide it again: what carries it out is written anew."
     ask = "Look who had the tables; compare with a backup from before, and with Discord's log."
     history = partial(_history_astray, anchors=anchors)
+    told = partial(_told_of_restores, anchors=anchors)
     checks = (
         ("orders", "Every punishment is kept true, and ends on time.", decide, _orders_gone_astray),
         ("early", "No punishment ended before its time.", decide, _ended_too_early),
         ("told", "Each end is told by its case, once.", ask, _ends_untold),
         ("once", "Nothing that happens once to a case happened twice.", ask, _told_twice),
         ("ladder", "What warnings led to stands and falls with them.", decide, _ladder_astray),
+        ("anchors", "What its anchors say of restores is true.", ask, told),
         ("history", "The history is as it was written, up to its anchors.", ask, history),
     )
     return tuple(
@@ -96,6 +98,10 @@ def breaches_in(guild_id: int) -> list[str]:
 def _history_astray(guild_id: int, *, anchors: Path) -> Breaches:
     known = anchors_of(guild_id=guild_id, folder=anchors)
     yield from breaches_of_history(guild_id=guild_id, anchors=known)
+
+
+def _told_of_restores(guild_id: int, *, anchors: Path) -> Breaches:
+    yield from find_false_restores(guild_id=guild_id, folder=anchors)
 
 
 def _kinds_nobody_carries() -> Breaches:

@@ -9,15 +9,23 @@ from django.utils import timezone
 
 from community.errors import HouseError
 from community.models import Backup, Member, Restoration, StandingOrder, User
-from community.scope import cross_guild
+from community.scope import cross_guild, guild_scope
 from config.backups import restoring
 from config.backups.keeping import back_up
 from config.backups.papers import dump_of, write_paper
 from config.backups.proving import drop_database, other_database
 from config.backups.restoring import refuse_unfit, restore
+from moderation.models import CaseEvent, Docket
+from moderation.models.cases import NO_HASH
+from moderation.services.anchors import anchor_histories, tell_restores
+from moderation.services.docket import Decision, Deed, hash_of
+from moderation.services.verifying import breaches
+from moderation.services.warnings import warn_member
+from tests.conftest import drop_guard
 from tests.factories import (
     DocketFactory,
     GuildFactory,
+    GuildSettingsFactory,
     HeartbeatFactory,
     MemberFactory,
     StandingOrderFactory,
@@ -27,7 +35,8 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.engine]
 
 
 @pytest.fixture
-def house(tmp_path):
+def house(tmp_path, settings):
+    settings.GUILDHALL_DATA = tmp_path
     guild = GuildFactory()
     MemberFactory.create_batch(3, guild=guild)
     StandingOrderFactory(guild=guild, kind="ban")
@@ -55,6 +64,50 @@ def test_a_backup_takes_the_place_of_everything_and_what_was_there_stays(house):
             assert cursor.fetchone() == (3,)
     finally:
         drop_database(before)
+
+
+def test_after_a_restore_anchors_of_the_lost_history_are_told_and_those_before_still_hold(house):
+    folder, here = house.parent / "anchors", GuildSettingsFactory().guild_id
+    warn_and_anchor(here, 400, folder)
+    back_up(house)
+    warn_and_anchor(here, 401, folder)
+    _, before = restore(house, "")
+
+    try:
+        assert moderated(folder) == []
+        warn_and_anchor(here, 402, folder)
+        assert moderated(folder) == []
+        (told,) = tell_restores(guild_ids=[here], folder=folder)
+        assert f"Server {here}: restored on " in told
+        assert "; 1 anchors between are of the history that was lost." in told
+        rewrite_all(here)
+        assert any("is not the one that was anchored" in line for line in moderated(folder))
+    finally:
+        drop_database(before)
+
+
+def warn_and_anchor(guild_id, user_id, folder):
+    with guild_scope(guild_id):
+        deed = Deed(kind="warn", user_id=user_id)
+        warn_member(decision=Decision(guild_id=guild_id, is_sure=True), deed=deed)
+    anchor_histories(folder=folder, at=timezone.now())
+
+
+def moderated(folder):
+    return [words for words in breaches(folder=folder) if "vent" in words or "nchor" in words]
+
+
+def rewrite_all(guild_id):
+    """Change what the first event says, and every hash after it, as the owner of the table can."""
+    with guild_scope(guild_id):
+        drop_guard()
+        previous = NO_HASH
+        for event in CaseEvent.objects.of(guild_id).select_related("case").in_order():
+            event.actor_id, event.previous = 8, previous
+            previous = event.hash = hash_of(event, number=event.case.number)
+            told = {"actor_id": 8, "previous": event.previous, "hash": event.hash}
+            CaseEvent.objects.of(guild_id).filter(pk=event.pk).update(**told)
+        Docket.objects.of(guild_id).update(head=previous)
 
 
 def test_an_open_house_is_not_replaced(house):

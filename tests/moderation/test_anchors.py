@@ -1,5 +1,7 @@
 """Histories are anchored outside the database, and every server is looked at each day."""
 
+import json
+from contextlib import suppress
 from datetime import timedelta
 from io import StringIO
 
@@ -14,11 +16,19 @@ from moderation import tasks
 from moderation.models import CaseEvent, Docket, Punishment
 from moderation.models.cases import NO_HASH
 from moderation.services import watching
-from moderation.services.anchors import anchor_histories, anchors_of
+from moderation.services.anchors import (
+    anchor_histories,
+    anchors_of,
+    note_restored,
+    tell_restores,
+)
+from moderation.services.archived import Anchor
 from moderation.services.deeds import ban_member, unban_member
 from moderation.services.docket import Decision, Deed, hash_of
+from moderation.services.papertrail import restored_line
 from moderation.services.verifying import breaches
 from moderation.services.watching import look_at_servers
+from tests.community.factories import RestorationFactory
 from tests.conftest import drop_guard
 from tests.factories import ChannelFactory
 
@@ -184,3 +194,66 @@ def test_what_has_ended_stays_ended(history):
 
     with pytest.raises(Exception, match="stays_ended"):
         ended.update(state="active", ended_at=None, ended_by="")
+
+
+def test_a_line_that_tells_of_a_restore_takes_nothing_back_unless_there_was_one(history, folder):
+    place = folder / f"{history.pk}.jsonl"
+    anchor(folder)
+    standing = Docket.objects.of(history.pk).get()
+    cut_the_end(history)
+    cut = Docket.objects.of(history.pk).get()
+    restored = RestorationFactory.build(shows_at=NOW - timedelta(days=1), restored_at=NOW)
+    where = Anchor(history.pk, cut.last_event, cut.head)
+    signed = restored_line(restored, where, after=place.read_text().splitlines())
+
+    found = []
+    for line in (signed.replace(restored.backup, "another"), "{nobody reads this}", signed):
+        with place.open("a") as file:
+            file.write(f"{line}\n")
+        found.append([line for line in breaches(folder=folder) if "anchor" in line])
+
+    gone = f"Event {standing.last_event} of server {history.pk} was anchored and is gone."
+    not_ours = [f"Line {n} of the anchors of server {history.pk} was not written by this house."
+                for n in (2, 3, 4)]  # fmt: skip
+    # The last was signed, but for another place in the file: whoever copies a line is seen.
+    assert found == [[*not_ours[:n], gone] for n in (1, 2, 3)]
+
+
+def test_of_a_signed_line_nothing_counts_before_the_database_knows_of_the_restore(history, folder):
+    anchor(folder)
+    place, standing = folder / f"{history.pk}.jsonl", Docket.objects.of(history.pk).get()
+    cut_the_end(history)
+    restored = RestorationFactory.build(shows_at=NOW - timedelta(days=1), restored_at=NOW)
+
+    note_restored(restoration=restored, folder=folder)
+    before = [line for line in breaches(folder=folder) if "nchor" in line]
+    restored.save()
+
+    assert before == [
+        f"Event {standing.last_event} of server {history.pk} was anchored and is gone."
+    ]
+    assert [line for line in breaches(folder=folder) if "nchor" in line] == []
+    (told,) = tell_restores(guild_ids=[history.pk], folder=folder)
+    assert "1 anchors between are of the history that was lost" in told
+    said = StringIO()
+    with suppress(SystemExit):
+        call_command("verify", "--json", f"--anchors={folder}", stdout=said)
+    assert json.loads(said.getvalue())["remarks"] == [told]
+    with place.open("a") as file:
+        file.write(place.read_text().splitlines()[-1] + "\n")
+    assert "Line 3 of the anchors" in " ".join(breaches(folder=folder))
+
+
+def test_going_back_behind_an_earlier_restore_leaves_both_in_order(history, folder):
+    anchor(folder)
+    first = RestorationFactory(shows_at=NOW - timedelta(days=1), restored_at=NOW + timedelta(1))
+    note_restored(restoration=first, folder=folder)
+    first.delete()
+    then = {"shows_at": NOW - timedelta(days=2), "restored_at": NOW + timedelta(days=2)}
+    note_restored(restoration=RestorationFactory(**then), folder=folder)
+
+    decide(history, ban_member, "ban", 401)
+
+    assert anchor(folder, days=3) == 1
+    assert [line for line in breaches(folder=folder) if "nchor" in line] == []
+    assert len([*tell_restores(guild_ids=[history.pk], folder=folder)]) == 2

@@ -17,8 +17,9 @@ from community.services.archives import find_archive_damage, restore_archive
 from community.services.privacy import erase_person, export_person
 from community.services.retention import keep_retention, running
 from moderation.models import Case, CaseEvent, CaseText, Docket, LadderFire
+from moderation.services.anchors import anchor_histories, anchors_of
 from moderation.services.docket import Decision, Deed
-from moderation.services.verifying import breaches_in
+from moderation.services.verifying import breaches, breaches_in
 from moderation.services.warnings import warn_member
 from tests.factories import GuildFactory, GuildSettingsFactory, LadderStepFactory
 
@@ -106,6 +107,23 @@ def test_a_history_of_which_a_part_has_left_still_proves_true(gone, monkeypatch)
     assert breaches_in(gone.pk) == []
     Docket.objects.update(head="0" * 64)
     assert breaches_in(gone.pk) != []
+
+
+def test_a_purged_server_that_comes_again_is_held_to_the_anchors_of_its_new_history(gone, tmp_path):
+    anchored = {"folder": tmp_path / "anchors", "at": timezone.now()}
+    anchor_histories(**anchored)
+    keep_retention()
+    Guild.objects.create(pk=gone.pk, name="Again")
+    GuildSettingsFactory(guild=Guild.objects.get(pk=gone.pk))
+    warn_member(
+        decision=Decision(guild_id=gone.pk, is_sure=True), deed=Deed(kind="warn", user_id=READER)
+    )
+
+    assert anchor_histories(**anchored) == 1
+
+    assert [line for line in breaches(folder=anchored["folder"]) if "vent" in line] == []
+    (known,) = anchors_of(guild_id=gone.pk, folder=anchored["folder"])
+    assert known.hash == Docket.objects.get().head
 
 
 def test_a_line_that_was_changed_in_a_file_is_told_of(gone):

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from community.services.checks import (
     find_house_breaches,
     servers_to_verify,
 )
+from moderation.services.anchors import tell_restores
 from moderation.tasks import ANCHORS
 
 
@@ -31,8 +32,9 @@ class Command(BaseCommand):
 
     def handle(self, *, json: bool, guild: list[int] | None, anchors: Path, **_: object) -> None:
         began, found = time.monotonic(), list(look(guild, anchors))
+        remarks = [*tell_restores(guild_ids=guild or servers_to_verify(), folder=anchors)]
         say = as_json if json else in_words
-        self.stdout.write(say(found, time.monotonic() - began))
+        self.stdout.write(say(found, time.monotonic() - began, remarks))
         if found:
             raise SystemExit(1)
 
@@ -45,16 +47,16 @@ def look(guild_ids: list[int] | None, anchors: Path) -> Iterator[Breach]:
     yield from find_breaches_in_servers(checks, guild_ids=guild_ids or servers_to_verify())
 
 
-def in_words(found: Iterable[Breach], seconds: float) -> str:
+def in_words(found: Iterable[Breach], seconds: float, remarks: Sequence[str] = ()) -> str:
     """Say each breach in its sentence, and below those of one check what to do."""
-    lines = []
+    lines: list[str] = []
     for check, breaches in groupby(found, key=lambda breach: breach.check):
         lines += [breach.words for breach in breaches]
         lines.append(f"  {check.name}: {check.fix}")
-    return "\n".join(lines) or f"Everything holds ({seconds:.1f} s)."
+    return "\n".join([*remarks, *(lines or [f"Everything holds ({seconds:.1f} s)."])])
 
 
-def as_json(found: Iterable[Breach], seconds: float) -> str:
+def as_json(found: Iterable[Breach], seconds: float, remarks: Sequence[str] = ()) -> str:
     """Return the verdict as programs read it."""
     told = [
         {
@@ -65,4 +67,5 @@ def as_json(found: Iterable[Breach], seconds: float) -> str:
         }
         for breach in found
     ]
-    return json.dumps({"ok": not told, "seconds": round(seconds, 3), "breaches": told})
+    verdict = {"ok": not told, "seconds": round(seconds, 3), "breaches": told}
+    return json.dumps({**verdict, "remarks": [*remarks]})
