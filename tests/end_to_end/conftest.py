@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -74,6 +75,14 @@ class House:
         assert up.poll() is None, up.communicate()
         return up
 
+    def move_in(self, other):
+        """Begin with all that another house has, which is closed by now."""
+        for each in other.folder.iterdir():
+            if each.name != "postgres":
+                subprocess.run(["cp", "-a", each, self.folder], check=True)
+        home = self.server.home.path
+        subprocess.run(["cp", "-a", f"{other.server.home.path}/.", home], check=True)
+
     def is_ready(self):
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=5).close()
@@ -97,13 +106,14 @@ def is_running(pid):
 
 
 def household_of(up):
-    """Return every process that `up` has started, and theirs."""
+    """Return every process that `up` has started, and theirs, once all of them are there."""
+    wait_for(lambda: len(psutil.Process(up.pid).children(recursive=True)) > 4)
     return [child.pid for child in psutil.Process(up.pid).children(recursive=True)]
 
 
-@pytest.fixture
-def house(tmp_path):
-    folder = tmp_path / "a house"
+@contextmanager
+def house_in(folder):
+    """A house in a folder of its own, of which nothing is left in the end."""
     folder.mkdir(mode=0o700)
     house = House(folder)
     yield house
@@ -115,3 +125,24 @@ def house(tmp_path):
         os.kill(house.postmaster, signal.SIGQUIT)
     if home.is_symlink():
         shutil.rmtree(home.resolve(), ignore_errors=True)
+
+
+@pytest.fixture
+def house(tmp_path):
+    with house_in(tmp_path / "a house") as house:
+        yield house
+
+
+@pytest.fixture(scope="session")
+def first_opening(tmp_path_factory):
+    """A house that was empty, and what `up` answered who opened and closed it."""
+    with house_in(tmp_path_factory.mktemp("first") / "a house") as house:
+        answer = house.run("up", "--check", f"--port={house.port}")
+        yield house, answer
+
+
+@pytest.fixture
+def settled(house, first_opening):
+    """A house that has been opened before: making one takes longer than all that it is asked."""
+    house.move_in(first_opening[0])
+    return house

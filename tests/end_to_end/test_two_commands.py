@@ -10,8 +10,8 @@ from tests.end_to_end.conftest import House, household_of, is_running, wait_for
 pytestmark = pytest.mark.end_to_end
 
 
-def test_up_opens_an_empty_house_with_a_demo_and_one_account(house):
-    code, said, complained = house.run("up", "--check", f"--port={house.port}")
+def test_up_opens_an_empty_house_with_a_demo_and_one_account(first_opening):
+    house, (code, said, complained) = first_opening
 
     assert code == 0, complained
     assert said.count("password") == 1
@@ -20,10 +20,8 @@ def test_up_opens_an_empty_house_with_a_demo_and_one_account(house):
     assert house.server.state() == "gone"
 
 
-def test_the_password_is_shown_once(house):
-    house.run("up", "--check", "--no-demo", f"--port={house.port}")
-
-    code, said, complained = house.run("up", "--check", "--no-demo", f"--port={house.port}")
+def test_the_password_is_shown_once(settled):
+    code, said, complained = settled.run("up", "--check", "--no-demo", f"--port={settled.port}")
 
     assert code == 0, complained
     assert "password" not in said
@@ -39,8 +37,8 @@ def test_a_house_that_two_open_at_once_is_prepared_once(house):
     assert "".join(said for said, _ in answers).count("password") == 1
 
 
-def test_ctrl_c_closes_the_house_and_leaves_nobody(house):
-    up = house.open()
+def test_ctrl_c_closes_the_house_and_leaves_nobody(settled):
+    up = settled.open()
     household = household_of(up)
 
     up.send_signal(signal.SIGINT)
@@ -49,34 +47,33 @@ def test_ctrl_c_closes_the_house_and_leaves_nobody(house):
     assert (up.returncode, complained) == (0, "")
     assert "Closing" in said
     assert not any(map(is_running, household))
-    assert house.server.state() == "gone"
+    assert settled.server.state() == "gone"
 
 
-def test_a_killed_up_leaves_only_the_database_which_the_next_one_adopts(house):
-    up = house.open()
-    household, postmaster = household_of(up), house.postmaster
+def test_a_killed_up_leaves_only_the_database_which_the_next_one_adopts(settled):
+    up = settled.open()
+    household, postmaster = household_of(up), settled.postmaster
 
     up.kill()
     up.communicate()
 
-    assert len(household) > 4
     wait_for(lambda: not any(map(is_running, household)))
-    code, said, _ = house.run("shell", "--no-imports", "-c", SHOW_POSTMASTER)
+    code, said, _ = settled.run("shell", "--no-imports", "-c", SHOW_POSTMASTER)
     assert (code, int(said)) == (0, postmaster)
-    assert house.server.state() == "gone"
+    assert settled.server.state() == "gone"
 
 
-def test_another_command_keeps_the_database_when_up_closes(house):
-    up = house.open("--no-demo")
-    shell = house.start("shell", "--no-imports", "-c", SHOW_POSTMASTER + "; sys.stdin.read()")
-    assert int(shell.stdout.readline()) == house.postmaster
+def test_another_command_keeps_the_database_when_up_closes(settled):
+    up = settled.open("--no-demo")
+    shell = settled.start("shell", "--no-imports", "-c", SHOW_POSTMASTER + "; sys.stdin.read()")
+    assert int(shell.stdout.readline()) == settled.postmaster
 
     up.terminate()
     up.communicate(timeout=30)
 
-    assert house.server.state() == "ready"
+    assert settled.server.state() == "ready"
     shell.communicate(timeout=30)
-    assert house.server.state() == "gone"
+    assert settled.server.state() == "gone"
 
 
 def test_dbshell_brings_its_own_psql(house):
