@@ -1,8 +1,10 @@
 """The months of messages: three are made ahead, and each is dropped when its year is over."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import takewhile
+from typing import Any
 
+from django.db.models import Count, Min
 from django.utils import timezone
 
 from activity.models import MessageEvent
@@ -15,6 +17,9 @@ from activity.partitions import (
     months_of,
     months_of_strays,
 )
+from activity.snowflakes import first_id_at, moment_of
+from community.services.retention import Due
+from community.services.tables import tables_now
 
 AHEAD = 3
 MOST_TOLD = 13  # nothing is kept for longer than a year
@@ -44,6 +49,27 @@ def keep_months(*, now: datetime) -> str:
     made = prepare_months(now=now) + _make(months_of_strays(TABLE))
     dropped = drop_months(TABLE, before=now - (MessageEvent.retention.after or timedelta.max))
     return f"{len(made)} months made, {len(dropped)} dropped"
+
+
+def look_at_drop(*, model: type[Any], guild_id: int | None) -> Due | None:
+    """Return what of a table would be dropped now; in all servers, as PostgreSQL estimates it."""
+    if model is not MessageEvent:
+        return None
+    edge = first_id_at(timezone.now() - (MessageEvent.retention.after or timedelta.max))
+    over = [month for month in sorted(months_of(TABLE)) if month.following.first_id <= edge]
+    if not over:
+        return Due()
+    if guild_id is None:
+        return _estimate(over)
+    rows = MessageEvent.objects.of(guild_id).filter(pk__lt=over[-1].following.first_id)
+    told = rows.aggregate(count=Count("pk"), first=Min("pk"))
+    return Due(told["count"], told["first"] and moment_of(told["first"]))
+
+
+def _estimate(months: list[Month]) -> Due:
+    names = {month.name(TABLE) for month in months}
+    count = sum(part.rows for size in tables_now() for part in size.parts if part.table in names)
+    return Due(count, datetime(months[0].year, months[0].number, 1, tzinfo=UTC), is_estimate=True)
 
 
 def _make(months: set[Month]) -> list[Month]:

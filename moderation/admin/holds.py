@@ -48,7 +48,9 @@ HOLDS = (
         name="hold",
         label="Hold",
         explains="Nothing of this case leaves while it is held: not its warnings and history, nor "
-        "this server's audit log and archive files; and the person cannot be erased.",
+        "this server's audit log and archive files, nor the server itself; and the person cannot "
+        "be erased. Messages are not held: of them only is known that they were written, and after "
+        "a year a month of them goes for all servers at once.",
         needs=CONFIGURE,
         do=hold,
         form=WhyForm,

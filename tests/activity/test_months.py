@@ -7,11 +7,14 @@ from django.db import connection
 from django.utils import timezone
 
 from activity import tasks
-from activity.models import MemberDay
+from activity.models import MemberDay, MessageEvent
 from activity.partitions import Month, drop_months, make_month, months_from, months_of
 from activity.services.messages import write_batch
 from activity.services.months import TABLE, keep_months, prepare_months
+from activity.snowflakes import moment_of
+from community.services.retention import Due, look_ahead
 from tests.activity.told import counted, message, stored
+from tests.factories import GuildFactory
 
 pytestmark = pytest.mark.django_db
 MARCH = Month(2026, 3)
@@ -64,6 +67,30 @@ def test_a_month_is_dropped_whole_a_year_after_its_end(guild):
     assert stored() == set()
     assert MemberDay.objects.get().messages == 1
     assert MARCH not in months_of(TABLE)
+
+
+def test_what_would_be_dropped_is_counted_in_a_server_and_estimated_in_all(guild, time_machine):
+    told = [message(guild.pk), message(guild.pk, timedelta(minutes=1)), message(GuildFactory().pk)]
+    drop_months(TABLE, before=timezone.now())
+    write_batch(told=told)
+    make_month(TABLE, MARCH)
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {MARCH.name(TABLE)}")
+    time_machine.move_to(datetime(2027, 3, 31, tzinfo=UTC), tick=False)
+    before = due_messages(guild_id=guild.pk)
+    time_machine.move_to(datetime(2027, 4, 2, tzinfo=UTC), tick=False)
+
+    here = due_messages(guild_id=guild.pk)
+    everywhere = due_messages()
+
+    assert before == Due()
+    assert (here.rows, here.is_estimate) == (2, False)
+    assert here.oldest == moment_of(told[0].id)
+    assert everywhere == Due(3, datetime(2026, 3, 1, tzinfo=UTC), is_estimate=True)
+
+
+def due_messages(guild_id=None):
+    return next(each.due for each in look_ahead(guild_id=guild_id) if each.model is MessageEvent)
 
 
 def test_dropping_leaves_what_lasts():

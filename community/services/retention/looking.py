@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Count, DateTimeField, IntegerField, Min, Model, Value
 from django.db.models.functions import Cast
@@ -11,6 +11,7 @@ from community.fields import InScope
 from community.models import RetentionChoice
 from community.retention import Retention
 from community.scope import cross_guild
+from community.services.neighbours import apps_that_answer
 from community.services.retention.rules import declared, past_their_time
 
 FATES = {
@@ -22,6 +23,14 @@ FATES = {
 }
 
 
+class Due(NamedTuple):
+    """How many rows are past their time, and since when; in all servers it may be an estimate."""
+
+    rows: int = 0
+    oldest: datetime | None = None
+    is_estimate: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlook:
     """What becomes of one table's rows, and how many of them a run would take now."""
@@ -29,8 +38,17 @@ class Outlook:
     model: type[Model]
     rule: Retention
     choice: RetentionChoice | None
-    count: int
-    oldest: datetime | None
+    due: Due
+
+    @property
+    def count(self) -> int:
+        """How many rows would leave now."""
+        return self.due.rows
+
+    @property
+    def oldest(self) -> datetime | None:
+        """The time of the oldest of them."""
+        return self.due.oldest
 
     @property
     def name(self) -> str:
@@ -54,8 +72,8 @@ class Outlook:
 
     @property
     def is_counted(self) -> bool:
-        """Whether rows leave one by one, so that it can be said which are due."""
-        return bool(self.rule.since)
+        """Whether rows leave by themselves, so that it can be said which are due."""
+        return self.rule.after is not None
 
 
 def look_ahead(*, guild_id: int | None = None) -> list[Outlook]:
@@ -67,14 +85,13 @@ def look_ahead(*, guild_id: int | None = None) -> list[Outlook]:
     ]
     with cross_guild("what would leave is counted", among=[guild_id] if guild_id else None):
         own = {each.table_name: each for each in _choices(guild_id)}
-        found = _count(shown, guild_id)
+        found = _count(shown, guild_id) | _count_whole_months(shown, guild_id)
     return [
         Outlook(
             model=model,
             rule=rule,
             choice=own.get(model._meta.db_table),
-            count=found.get(place, (0, None))[0],
-            oldest=found.get(place, (0, None))[1],
+            due=found.get(place, Due()),
         )
         for place, (model, rule) in enumerate(shown)
     ]
@@ -84,9 +101,7 @@ def _choices(guild_id: int | None) -> list[RetentionChoice]:
     return [] if guild_id is None else list(RetentionChoice.objects.of(guild_id))
 
 
-def _count(
-    shown: list[tuple[type[Model], Retention]], guild_id: int | None
-) -> dict[int, tuple[int, datetime]]:
+def _count(shown: list[tuple[type[Model], Retention]], guild_id: int | None) -> dict[int, Due]:
     """Count what is past its time in every table, by its place; one statement does it."""
     legs = [
         _leg(place, model, rule, guild_id)
@@ -94,7 +109,21 @@ def _count(
         if rule.since
     ]
     counted = legs[0].union(*legs[1:], all=True)
-    return {place: (count, oldest) for place, count, oldest in counted if count}
+    return {place: Due(count, oldest) for place, count, oldest in counted if count}
+
+
+def _count_whole_months(
+    shown: list[tuple[type[Model], Retention]], guild_id: int | None
+) -> dict[int, Due]:
+    """Ask who keeps a table by months what would be dropped of it."""
+    apps: list[Any] = apps_that_answer("look_at_drop")
+    told = (
+        (place, app.look_at_drop(model=model, guild_id=guild_id))
+        for place, (model, rule) in enumerate(shown)
+        if rule.action == "drop"
+        for app in apps
+    )
+    return {place: due for place, due in told if due is not None}
 
 
 def _leg(place: int, model: type[Model], rule: Retention, guild_id: int | None) -> Any:

@@ -26,7 +26,8 @@ def would_leave(guild: int | None) -> Iterator[str]:
     """Say what a run would take, a line for each table."""
     for each in look_ahead(guild_id=guild):
         if each.count and each.oldest:
-            yield f"{each.count:,} {each.name.lower()}, the oldest of {each.oldest:%Y-%m-%d %H:%M}"
+            count = f"{'about ' if each.due.is_estimate else ''}{each.count:,}"
+            yield f"{count} {each.name.lower()}, the oldest of {each.oldest:%Y-%m-%d %H:%M}"
 
 
 def has_left(guild: int | None) -> Iterator[str]:
