@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from benchmarks import Figure
-from benchmarks.activity import pages, questions, room, seeds, world
+from benchmarks.activity import pages, proof, questions, room, seeds, world
 
 MANY, FEW, VERY_FEW = 10_000_000, 500_000, 1_000
 # Building indexes is no part of the question.
@@ -29,6 +29,7 @@ def measure(*, quick: bool) -> Iterator[Figure]:
     sent = _seconds(lambda: world.write_messages(many, sizes))
     yield Figure("messages sent as COPY", many / sent, "per s")
     yield Figure("voice and counters made of them", _seconds(world.count_up), "s")
+    yield from proof.proof()
     year = (timezone.localdate() - timedelta(days=364)).isoformat()
     yield from _asked_in_full(pages.pages(client, before, year=year), is_quick=quick)
     yield Figure("the documents' tables filled", _seconds(_fill_theirs), "s")

@@ -90,7 +90,7 @@ SELECT guild_id, user_id, day, sum(m), sum(c), sum(w), sum(a), sum(b), least(sum
 FROM (
     SELECT guild_id, user_id, {day} AS day, count(*) AS m, sum(characters) AS c, sum(words) AS w,
         count(*) FILTER (WHERE has_attachment) AS a,
-        count(DISTINCT id >> 22 / 600000) AS b, 0 AS v
+        count(DISTINCT (id >> 22) / 600000) AS b, 0 AS v
     FROM activity_messageevent GROUP BY 1, 2, 3
     UNION ALL
     SELECT guild_id, user_id, (ended_at AT TIME ZONE 'UTC')::date, 0, 0, 0, 0, 0, sum(counted_ms)
