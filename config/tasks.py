@@ -23,4 +23,4 @@ def verify_everything() -> str:
     now = timezone.now()
     house = look_at_house(now=now)
     looked, found = look_at_servers(folder=ANCHORS, now=now)
-    return f"{house} breaches in the house, {found} in {looked} servers."
+    return f"Does not hold: {house} in the house, {found} in {looked} servers looked at."

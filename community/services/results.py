@@ -42,7 +42,8 @@ def look_at_house(*, now: datetime, anew: bool = False) -> int:
     """Look at everything of the house that is due; return how much of it does not hold."""
     known = checks_of_house()
     CheckResult.objects.exclude(name__in=[check.name for check in known]).delete()
-    lately = dict(CheckResult.objects.values_list("name", "looked_at"))
+    # What did not hold is looked at each time: it may have been mended.
+    lately = dict(CheckResult.objects.filter(count=0).values_list("name", "looked_at"))
     for number, check in enumerate(known):
         tell_progress(done=number, whole=len(known))
         looked_at = lately.get(check.name)

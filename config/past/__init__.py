@@ -16,6 +16,7 @@ from community.scope import cross_guild, guild_scope
 from config.past.cases import decide
 from config.past.coins import earn_and_pay
 from config.past.comings import comings_of
+from config.past.commands import use_commands
 from config.past.evenings import evenings_of
 from config.past.shop import open_shop
 from config.past.talk import talk_of
@@ -56,6 +57,7 @@ def _tell(town: Town) -> int:
         earn_and_pay(town)
         open_shop(town)
         decide(town)
+        use_commands(town)
     return written
 
 

@@ -6,7 +6,7 @@ from django.utils import timezone
 from activity.models import MemberEvent, MemberTotals, MessageEvent, Progress, VoiceSession
 from activity.snowflakes import moment_of
 from community.errors import HouseError
-from community.models import Guild
+from community.models import CommandUse, CustomCommand, Guild
 from community.scope import cross_guild
 from config.demo import give_a_past, move_in
 from config.past import tell_past
@@ -17,7 +17,7 @@ from moderation.services.verifying import breaches
 from tests.factories import GuildFactory
 
 pytestmark = pytest.mark.django_db
-KINDS_OF_ROWS = (MessageEvent, VoiceSession, MemberEvent, Posting, Purchase, Case)
+KINDS_OF_ROWS = (MessageEvent, VoiceSession, MemberEvent, Posting, Purchase, Case, CommandUse)
 
 
 @pytest.fixture(autouse=True)
@@ -50,6 +50,7 @@ def test_a_past_is_told_once_whole_and_as_if_it_had_happened(smallest):
     assert Progress.objects.filter(level__gte=5).exists()
     assert MemberTotals.objects.filter(hours__gt=10).exists()
     assert not VoiceSession.objects.open().exists()
+    assert sum(CustomCommand.objects.values_list("uses", flat=True)) > 5
     assert moment_of(MessageEvent.objects.latest_first().first().pk) < timezone.now()
     assert list(breaches()) == []
 

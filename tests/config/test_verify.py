@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
-from community.models import CheckResult, Job
+from community.models import Backup, CheckResult, Job
 from community.scope import cross_guild, guild_scope
 from community.services import own_checks, upkeep
 from community.services.checks import (
@@ -225,7 +225,7 @@ def test_the_clock_writes_down_what_it_finds_and_the_keepers_see_it(house, clien
     spoil_a_backup(None)
     StandingOrderFactory(guild=house, kind="ban")
 
-    assert tasks.verify_everything() == "1 breaches in the house, 1 in 1 servers."
+    assert tasks.verify_everything() == "Does not hold: 1 in the house, 1 in 1 servers looked at."
 
     assert count_failing() == (1, 1)
     assert [s.breaches for s in standings_of_house() if s.count] == [("It is damaged.",)]
@@ -249,6 +249,15 @@ def test_what_was_looked_at_lately_is_not_looked_at_again(house):
     assert look_at_house(now=now + timedelta(minutes=5)) == 0
     assert look_at_house(now=now + HOUR) == 1
     assert CheckResult.objects.get(name="community.archives").looked_at == now
+
+
+def test_what_did_not_hold_is_looked_at_again_at_once(house):
+    now = timezone.now()
+    spoil_a_backup(None)
+    found = look_at_house(now=now)
+    Backup.objects.filter(verified_at=None).delete()
+
+    assert (found, look_at_house(now=now + timedelta(minutes=1))) == (1, 0)
 
 
 def test_only_keepers_see_what_must_hold(client):

@@ -13,25 +13,19 @@ from django.utils import timezone
 
 from community.models import Errand, Grant, Member, StandingOrder
 from community.scope import cross_guild, guild_scope
-from tests.community.factories import RoleChoiceFactory, RoleReturnFactory
+from tests.community.factories import (
+    BackupFactory,
+)
+from tests.end_to_end.furnished import furnish
 from tests.end_to_end.moderated import moderate, moderation_pages
 from tests.factories import (
-    AuditEntryFactory,
-    AutoRoleFactory,
-    ChannelFactory,
-    ErrandFactory,
     GrantFactory,
     GuildFactory,
     GuildSettingsFactory,
     HeartbeatFactory,
-    InviteFactory,
     JobFactory,
-    MemberFactory,
-    MemberRoleFactory,
-    RoleFactory,
     StaffFactory,
     StandingOrderFactory,
-    UserFactory,
 )
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -50,10 +44,12 @@ LISTS = [
 PAGES = (
     "settings", "levels", "arrivals", "panels", "community_rolereturn_changelist", "problems",
     "community_uses", "community_reminder_changelist",
+    "community_customcommand_changelist", "community_customcommand_add",
+    "community_retentionchoice_changelist", "house_retention",
+    "community_archive_changelist", "community_backup_changelist",
     "house_problems", "house_history", "house_checks", "community_privacyrequest_changelist",
     "password_change",
 )  # fmt: skip
-FORBIDDEN = "The bot lacks the permission, or its role is not above theirs."
 
 
 @pytest.fixture
@@ -70,31 +66,8 @@ def world():
         furnish(guild)
     HeartbeatFactory(seen_at=timezone.now() - timedelta(hours=3))
     JobFactory()
+    BackupFactory()
     return person
-
-
-def furnish(guild):
-    role = RoleFactory(guild=guild, name="Reader", colour=0x8E44AD, position=3)
-    InviteFactory(guild=guild, channel=ChannelFactory(guild=guild, name="poetry"))
-    AuditEntryFactory(guild=guild, before={"prefix": "!"}, after={"prefix": "?"})
-    for number in range(60):
-        name = f"{guild.name[0]} Lantern {number}" if number else "w" * 32
-        joined = timezone.now() - timedelta(days=number)
-        someone = MemberFactory(
-            guild=guild, nickname=name, joined_at=joined, user=UserFactory(username=name)
-        )
-        if number % 2:
-            MemberRoleFactory(guild=guild, member=someone, role=role, assigned_at=joined)
-    MemberFactory(guild=guild, nickname="gone", left_at=timezone.now())
-    AutoRoleFactory(guild=guild, role=role)
-    RoleChoiceFactory(guild=guild, role=role, label="Readers", panel__text="Choose. " * 40)
-    RoleReturnFactory(guild=guild, role=role, member=someone)
-    StandingOrderFactory(guild=guild, user_id=someone.user_id)
-    held = {"hold": "permission", "last_error": FORBIDDEN, "until": timezone.now()}
-    StandingOrderFactory(guild=guild, **held)
-    ErrandFactory(guild=guild, user_id=someone.user_id, attempts=4, last_error=FORBIDDEN)
-    ended = {"state": "dead", "ended_at": timezone.now(), "last_error": "w" * 200}
-    ErrandFactory(guild=guild, **ended)
 
 
 @pytest.fixture
@@ -285,9 +258,13 @@ def test_a_deed_opens_in_a_dialog_is_refused_there_and_done_from_there(desk):
     desk.goto(reverse("admin:community_grant_changelist"))
     reach(desk, ".dk-actions a[data-dialog]")
     desk.keyboard.press("Enter")
-    desk.wait_for_selector("#dk-dialog[open] form")
+    desk.wait_for_selector("#dk-dialog[open] [name=username]:focus")
+    desk.keyboard.press("Escape")
+    desk.wait_for_selector(".dk-actions a[data-dialog]:focus")
+    desk.keyboard.press("Enter")
 
-    desk.fill("#dk-dialog [name=username]", "nobody of that name")
+    desk.wait_for_selector("#dk-dialog[open] [name=username]:focus")
+    desk.keyboard.type("nobody of that name")
     desk.check("#dk-dialog [value=see]")
     desk.click("#dk-dialog [type=submit]")
     desk.wait_for_selector("#dk-dialog[open] .errorlist")
