@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from community.errors import HouseError
 from community.kinds import errand_kind, known_errands
-from community.models import AT_ONCE, Errand, Grant, Staff
+from community.models import AT_ONCE, Errand, Grant, Staff, User
 from community.scope import cross_guild, guild_scope
 from community.services.audit import write_audit
 from community.services.grants import require
@@ -290,8 +290,11 @@ def _too_late(errand: Errand, now: datetime) -> str:
 def _end(row: Errand, state: str) -> None:
     row.state, row.ended_at = state, timezone.now()
     row.save()
-    if row.kind not in known_errands():
-        return
-    kind = errand_kind(row.kind)
-    follows = kind.done if state == State.DONE else kind.failed
-    follows(row)
+    if row.kind in known_errands():
+        kind = errand_kind(row.kind)
+        follows = kind.done if state == State.DONE else kind.failed
+        follows(row)
+    # Who was erased while it waited is forgotten here when it ends.
+    erased = User.objects.filter(pk=row.user_id or 0, erased_at__isnull=False)
+    ended = Errand.objects.of(row.guild_id).filter(pk=row.pk, user_id__in=erased.values("pk"))
+    ended.update(payload={}, result={})

@@ -17,6 +17,7 @@ from community.errors import HouseError, NotAllowed
 from community.models import AuditEntry, Errand, PrivacyRequest
 from community.scope import cross_guild, guild_scope
 from community.services import requests
+from community.services.errands import give_up_errand
 from community.services.keeping import what_is_kept
 from community.services.requests import (
     answer_requests,
@@ -31,6 +32,7 @@ from tests.activity.factories import MemberDayFactory, MemberTotalsFactory, Mess
 from tests.community.test_privacy import ALSO_NAMED
 from tests.economy.factories import give
 from tests.factories import (
+    ErrandFactory,
     GrantFactory,
     GuildFactory,
     MemberFactory,
@@ -154,6 +156,20 @@ def test_after_an_erasure_nothing_but_tombstones_is_left_and_everything_holds(
     assert not path.exists()
     # Days were made without their messages; coins and histories must hold all the same.
     assert [words for words in breaches() if "what was written" not in words] == []
+
+
+def test_what_still_waits_to_be_done_is_done_and_then_forgotten_too(ada, keeper):
+    GrantFactory(staff=keeper, guild=ada.guild, capabilities=["see", "moderate"])
+    told = {"guild": ada.guild, "kind": "direct_message", "user_id": ada.user_id}
+    errand = ErrandFactory(**told, payload={"message": {"content": "Dear Countess"}})
+    ask_to_be_erased(user_id=ada.user_id)
+    answer_requests(now=NOW)
+    before = traces("Countess")
+
+    with guild_scope(ada.guild_id):
+        give_up_errand(errand=errand, by=keeper)
+
+    assert (before, traces("Countess")) == ({"community_errand"}, set())
 
 
 def test_an_erasure_that_cannot_be_is_refused_in_words_and_changes_nothing(ada):
