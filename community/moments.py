@@ -20,6 +20,9 @@ DAY = timedelta(days=1)
 MORNING = " 9:00"  # a day without a time
 HAS_TIME = re.compile(r"\d{1,2}:\d\d$")
 SAYS_TIME = re.compile(r"\d\s*(?::|[ap]m\b|h\b)|midnight|mitternacht|minuit")
+# Letters that name a zone do so behind a time alone: "cat", "eat", "met" and "art" are words.
+ZONED = re.compile(r"(?:\d\s*[ap]m|:\d\d)\s*(?:z|[a-z]{3,5}|(?:utc|gmt)?\s*[+-]\d[\d:]*)$")
+BROKEN_OFF = re.compile(r"\b(?:a|one|the|on|at|in|of)$")
 ONE = re.compile(r"\b(?:an?|one)\s+(?=[a-z])")
 O_CLOCK = re.compile(r"\b(?:um\s+|at\s+)?(\d{1,2})\s*(?:uhr|o'?clock)\b")
 # An hour that is only said to be one: "at 9", "friday 9".
@@ -96,12 +99,14 @@ def _in_words(said: str, now: datetime, zone: str, languages: Sequence[str]) -> 
     wanted = {"PREFER_DATES_FROM": "future", "RELATIVE_BASE": here}
     from dateparser.data.languages_info import language_order  # noqa: PLC0415
 
+    if BROKEN_OFF.search(said):
+        return None
     known = [each for each in dict.fromkeys([*languages, "en"]) if each in language_order]
     try:
         found = parse(said, languages=known, settings=wanted)
     except (ValueError, OverflowError):  # a number without end
         return None
-    if found is None:
+    if found is None or (found.tzinfo and not ZONED.search(said)):
         return None
     at = on_the_wall(found, zone) if found.tzinfo else found.replace(microsecond=0)
     is_whole_day = at.time() == time.min and not SAYS_TIME.search(said)

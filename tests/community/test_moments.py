@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from community.errors import HouseError
 from community.moments import WallTime, read_moment
@@ -41,6 +43,12 @@ def at(text):
         ("24 december at 18", "2026-12-24 17:00+00:00"),
         ("at 9.30am tomorrow", "2026-03-29 07:30+00:00"),
         ("next friday 5pm", "2026-04-03 15:00+00:00"),
+        ("sat", "2026-04-04 07:00+00:00"),
+        ("on sun at 5pm", "2026-03-29 15:00+00:00"),
+        ("friday 9:00 CAT", "2026-04-03 07:00+00:00"),  # Central Africa
+        ("5pm est", "2026-03-29 22:00+00:00"),
+        ("tomorrow 18:00 GMT+2", "2026-03-29 16:00+00:00"),
+        ("in the evening of may 5th", "2026-05-05 16:00+00:00"),
         ("morgen um 9 Uhr", "2026-03-29 07:00+00:00"),
         ("tomorrow 2:30", "2026-03-29 01:30+00:00"),  # clocks leap over it: 3:30 by the new time
     ],
@@ -64,6 +72,26 @@ def test_of_a_time_that_a_clock_shows_twice_the_first_is_meant():
 def test_what_is_no_time_or_is_over_is_refused_in_words(words):
     with pytest.raises(HouseError, match=r"\w"):
         read_moment(words, now=BEFORE_SPRING, zone=BERLIN, languages=["xx", "de"])
+
+
+# Words that are days, months or zones besides, in sentences that name no time.
+WORDS = ("cat", "sat", "eat", "met", "art", "sun", "wed", "west", "act", "mist")
+SENTENCES = (
+    "the {} sat", "we {} sat", "i {} down", "{} on", "let us {}", "the {} sat at 5pm",
+    "get {} at 9", "we {} in may", "to {} in 5 minutes", "in 5 minutes {}", "pet the {}",
+    "she may {}", "march on", "may i {}", "a {} of the", "on the {} mat", "second {}",
+    "the {} is out", "no {} today", "{} and fun", "look at the", "one", "a", "mon ami",
+    "dec the halls", "fri the eggs", "3 men", "when the {} is in", "first {} then",
+)  # fmt: skip
+
+
+@given(sentence=st.sampled_from(SENTENCES), word=st.sampled_from(WORDS))
+@settings(max_examples=150, deadline=None)
+def test_words_that_are_days_or_zones_besides_are_read_as_words(sentence, word):
+    said = sentence.format(word)
+
+    with pytest.raises(HouseError, match="no time that I understand"):
+        read_moment(said, now=BEFORE_SPRING, zone=BERLIN, languages=["en"])
 
 
 @pytest.mark.parametrize(
