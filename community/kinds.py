@@ -57,7 +57,8 @@ class ErrandKind(ABC):
 
     def lane(self, errand: Errand) -> str:
         """Return what it is about, its channel or its person: of one lane, one at a time."""
-        return str(errand.payload.get("channel_id") or errand.user_id or errand.pk)
+        told = errand.payload
+        return str(told.get("lane") or told.get("channel_id") or errand.user_id or errand.pk)
 
     def window(self, errand: Errand) -> timedelta | None:
         """Return how long after a call in doubt this one may be repeated; None: for ever."""

@@ -30,6 +30,12 @@ class User(models.Model):
         max_length=34, blank=True, validators=[picture_hash], help_text="Discord's hash of it."
     )
     is_bot = models.BooleanField("bot", default=False, help_text="A program, not a person.")
+    direct_channel_id = models.BigIntegerField(
+        "conversation",
+        null=True,
+        blank=True,
+        help_text="Discord id of the channel in which the bot speaks to them alone.",
+    )
     first_seen = models.DateTimeField(default=timezone.now, help_text="When we first met.")
     erased_at = models.DateTimeField(
         null=True, blank=True, help_text="When everything personal was emptied at their wish."
@@ -39,7 +45,8 @@ class User(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(id__gt=0), name="community_user_has_a_discord_id"),
             models.CheckConstraint(
-                condition=Q(erased_at=None) | Q(username="", global_name="", avatar=""),
+                condition=Q(erased_at=None)
+                | Q(username="", global_name="", avatar="", direct_channel_id=None),
                 name="community_user_erased_is_empty",
             ),
         ]

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Case, Exists, F, Q, When, Window
-from django.db.models.functions import RowNumber
+from django.db.models import Case, Exists, F, Q, TextField, When, Window
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast, Coalesce, RowNumber
 
 from community.querysets.scoped import GuildQuerySet, InScopeManager
 
@@ -33,6 +34,14 @@ class OutsideQuerySet(GuildQuerySet[M]):
 
     due_column: ClassVar[str]
 
+    @property
+    def order(self) -> tuple[str, ...]:
+        """Who waits for a deed comes before what is only looked at again.
+
+        Of two that fall due together, the one that was tried less often has its turn.
+        """
+        return "rank", self.due_column, "token", "pk"
+
     def due(
         self, now: datetime, *, besides: Collection[int] = (), busy: Collection[int] = ()
     ) -> Self:
@@ -53,14 +62,12 @@ class OutsideQuerySet(GuildQuerySet[M]):
 
     def in_turn(self, most: int) -> list[Any]:
         """Lock so many of these rows, some of each server, those due first in front."""
-        # Who waits for a deed comes before what is only looked at again; and of two that fall due
-        # together, the one that was tried less often has its turn.
-        order = ["rank", self.due_column, "token", "pk"]
-        turn = Window(RowNumber(), partition_by="guild_id", order_by=[F(each) for each in order])
-        ranked = self.annotate(turn=turn).filter(turn__lte=TURN).order_by(*order)
+        order = [F(each) for each in self.order]
+        turn = Window(RowNumber(), partition_by="guild_id", order_by=order)
+        ranked = self.annotate(turn=turn).filter(turn__lte=TURN).order_by(*self.order)
         chosen = list(ranked.values_list("pk", flat=True)[:most])
         # Whoever took one up meanwhile has moved it away from now.
-        rows = self.filter(pk__in=chosen).order_by(*order)
+        rows = self.filter(pk__in=chosen).order_by(*self.order)
         return list(rows.select_for_update(skip_locked=True, no_key=True, of=("self",)))
 
 
@@ -82,6 +89,20 @@ class ErrandQuerySet(OutsideQuerySet["Errand"]):
         # What may have been heard can be repeated for a short while only: it goes first.
         in_doubt = Case(When(called_at__isnull=False, then=0), default=1)
         return super().due(*args, **kwargs).open().annotate(rank=in_doubt)
+
+    def first_of_each_lane(self, besides: Collection[str]) -> Self:
+        """Of what goes one after the other only the first, and nothing of lanes that are busy.
+
+        Or those who wait for one slow channel would stand before all who wait for none.
+        """
+        told = [KT("payload__lane"), KT("payload__channel_id")]
+        lane = Coalesce(*told, Cast("user_id", TextField()), Cast("pk", TextField()))
+        there = self.annotate(lane=lane).exclude(lane__in=besides)
+        # A kind may know better which of its own is one lane: those of two kinds are told apart.
+        lanes, order = ("guild_id", "kind", "lane"), [F(each) for each in self.order]
+        place = Window(RowNumber(), partition_by=[F(each) for each in lanes], order_by=order)
+        first = there.annotate(place=place).filter(place=1)
+        return self.filter(pk__in=first.values("pk"))
 
 
 class StandingOrderQuerySet(OutsideQuerySet["StandingOrder"]):

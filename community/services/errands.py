@@ -128,7 +128,8 @@ def claim_errands(
             return []
         require_lead(epoch)
         taken: list[Errand] = []
-        for errand in due.in_turn(most):
+        next_in_lane = due.first_of_each_lane(besides={lane for _, lane in lanes})
+        for errand in next_in_lane.in_turn(most):
             is_free = lane_of(errand) not in {*lanes, *map(lane_of, taken)}
             if is_free and _take_up(errand, now):
                 taken.append(errand)

@@ -31,6 +31,7 @@ from community.models import (
 from community.scope import cross_guild
 from community.services.archives import erase_in_archives, lines_about
 from community.services.audit import write_audit
+from community.services.conversations import forget_meetings
 from community.services.copies import remove_copies
 from community.services.neighbours import apps_that_answer
 from community.services.progress import tell_progress
@@ -115,9 +116,9 @@ def forget_member(*, user_id: int) -> int:
     """Empty what this app knows about a person; their id stays where history points at it."""
     if Staff.objects.filter(discord_id=user_id, is_active=True).exists():
         raise StillNeeded("This person works here: switch their staff account off first.")
-    nameless = {"username": "", "global_name": "", "avatar": "", "erased_at": timezone.now()}
+    nameless = {"username": "", "global_name": "", "avatar": "", "direct_channel_id": None}
     return (
-        User.objects.filter(pk=user_id).update(**nameless)
+        User.objects.filter(pk=user_id).update(**nameless, erased_at=timezone.now())
         + Member.objects.filter(user_id=user_id).update(nickname="", last_seen=None)
         + Preference.objects.filter(user_id=user_id).delete()[0]
         + Overwrite.objects.filter(target="member", target_id=user_id).delete()[0]
@@ -127,6 +128,7 @@ def forget_member(*, user_id: int) -> int:
         + MemberRole.objects.filter(assigned_by_id=user_id).update(assigned_by_id=None)
         + CustomCommand.objects.filter(creator_id=user_id).update(creator_id=None)
         + CommandPause.objects.filter(subject_id=user_id).delete()[0]
+        + forget_meetings(user_id=user_id)
         + Errand.objects.ended().filter(user_id=user_id).update(payload={}, result={})
         + forget_reminders(user_id=user_id)
         + CommandUse.objects.filter(user_id=user_id).update(user_id=None)

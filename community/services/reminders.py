@@ -19,6 +19,7 @@ from community.moments import WallTime, after, on_the_wall, read_moment
 from community.repeats import first_time, is_hourly, read_repeat, say_repeat, time_after
 from community.scope import cross_guild, guild_scope
 from community.services.audit import write_audit
+from community.services.conversations import meet_ahead
 from community.services.errands import drop_errand, hold_errands, send_errand, taken_up_at
 from community.services.grants import require
 from community.services.preferences import preferences_of
@@ -362,6 +363,8 @@ def _ring(reminder: Reminder, moment: datetime) -> None:
         user_id=reminder.user_id,
         not_before=moment,
     )
+    if not place:
+        meet_ahead(guild_id=reminder.guild_id, user_id=reminder.user_id)
 
 
 def _end(reminder: Reminder, ending: str) -> None:

@@ -11,6 +11,7 @@ from drills.orders.schedule import Hand, Schedule
 from sandbox import Sandbox, World
 from sandbox import permissions as may
 from sandbox.refusals import Refusal
+from sandbox.story import bare_world
 from sandbox.wire import iso, seconds_of
 
 BY_HAND = "by hand"
@@ -37,10 +38,9 @@ class Town:
 
     def _world(self, now: float) -> World:
         first = self._first
-        world = World(str(first + BOT))
+        world = bare_world(str(first + BOT), "guildhall")
         for user_id in (*self.moderators, *self.people):
             world.add_user(str(user_id), f"user{user_id}")
-        world.add_user(world.bot_id, "guildhall", bot=True)
         guild = world.add_guild(str(first), "A town", str(first + OWNER))
         guild.roles[guild.id] = {**guild.roles[guild.id], "permissions": str(may.ORDINARY)}
         own = {"permissions": str(may.BOT), "position": 9, "managed": True}

@@ -70,6 +70,21 @@ def test_a_channel_is_told_one_thing_after_the_other(guild, epoch):
     assert [each.pk for each in claimed(epoch)] == [second.pk]
 
 
+def test_a_slow_channel_does_not_stand_before_a_quick_one(guild, epoch):
+    waiting = [ask(guild, f"slow {number}") for number in range(8)]
+    payload = {"channel_id": "2", "message": {"content": "Hello"}}
+    quick = send_errand(guild_id=guild.pk, kind="message", dedupe_key="quick", payload=payload)
+
+    slow, other = claimed(epoch)
+
+    assert {slow.pk, other.pk} == {waiting[0].pk, quick.pk}
+    about = {"now": timezone.now(), "epoch": epoch, "most": 5, "besides": [slow.pk, quick.pk]}
+    payload = {"channel_id": "3", "message": {"content": "Hello"}}
+    third = send_errand(guild_id=guild.pk, kind="message", dedupe_key="third", payload=payload)
+    taken = claim_errands(**about, lanes=[lane_of(slow), lane_of(other)])
+    assert [each.pk for each in taken] == [third.pk]
+
+
 def test_what_may_have_been_said_goes_first(guild, epoch):
     ask(guild, "first")
     doubtful = ask(guild, "second")

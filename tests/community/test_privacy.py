@@ -12,6 +12,7 @@ from activity.services import privacy as activity
 from community.errors import StillNeeded
 from community.models import AuditEntry, Invite, Member, MemberRole, Overwrite, Preference, User
 from community.scope import cross_guild
+from community.services.conversations import conversation_with, remember_conversation
 from community.services.privacy import PERSONAL, erase_person, export_person
 from community.services.retention import declared
 from economy.services import privacy as economy
@@ -71,9 +72,12 @@ def test_a_copy_never_holds_what_would_help_a_thief(ada):
 
 def test_an_erased_person_is_a_stranger_and_everybody_elses_rows_stay(ada, keeper):
     other = MemberFactory(nickname="somebody else")
+    remember_conversation(user_id=ada.pk, channel_id=777)
 
     erase_person(user_id=ada.pk, by=keeper)
 
+    assert not remember_conversation(user_id=ada.pk, channel_id=777)
+    assert conversation_with(user_id=ada.pk) is None
     told = everything_about(ada)
     assert not [
         word

@@ -7,7 +7,8 @@ import pytest
 from django.utils import timezone
 
 from community.clock import DiscordClock
-from community.models import Errand, Member, StandingOrder
+from community.errands.speaking import meet
+from community.models import Errand, Member, StandingOrder, User
 from community.runner import Runner
 from community.scope import cross_guild
 from community.services.errands import send_errand, write_line
@@ -203,6 +204,33 @@ def test_a_person_who_takes_no_messages_is_told_of(sandbox, place):
 
     becomes(lambda: Errand.objects.get(pk=errand.pk).state, "dead")
     assert "take no messages" in Errand.objects.get(pk=errand.pk).last_error
+
+
+def test_a_conversation_is_opened_once_whoever_speaks_and_anew_when_it_is_gone(sandbox):
+    place = a_place(sandbox)
+    whom = User.objects.filter(pk=int(place.human))
+    with LivingBot(sandbox, carries_out=True) as first:
+        becomes(lambda: guild_is_known(place), wanted=True)
+        first.wait(asyncio.wait_for(two_meetings(first.bot.http, whom.get().pk), 60))
+        opened = whom.get().direct_channel_id
+    with LivingBot(sandbox, carries_out=True):
+        becomes(lambda: tell(place, "Good evening").state, "done")
+        openings = len(sandbox.journal("POST", "/users/@me/channels"))
+        whom.update(direct_channel_id=404)
+        becomes(lambda: tell(place, "Good night").state, "done")
+
+    assert openings == 1
+    assert len(sandbox.journal("POST", "/users/@me/channels")) == 2
+    assert whom.get().direct_channel_id == opened
+
+
+async def two_meetings(http, user_id):
+    await asyncio.gather(meet(http, user_id), meet(http, user_id))
+
+
+def tell(place, words):
+    about = {"guild_id": int(place.guild), "user_id": int(place.human), "dedupe_key": words}
+    return send_errand(**about, kind="direct_message", payload={"message": {"content": words}})
 
 
 def test_what_changed_while_nobody_listened_is_found_by_looking(sandbox, place):

@@ -10,7 +10,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from community import clock, tasks
-from community import errands as community_errands
+from community.errands import speaking
 from community.kinds import ABSENT, Seen
 from community.models import AT_ONCE, StandingOrder
 from community.runner import runner
@@ -112,7 +112,7 @@ def the_machines_clock_is_believed(right):
     return lambda self: timezone.now()
 
 
-@mutant((community_errands, "nonce_of"))
+@mutant((speaking, "nonce_of"))
 def a_message_said_again_is_a_new_one(right):
     return lambda errand: f"{errand.pk}-{errand.attempts}"
 

@@ -1,18 +1,16 @@
 """What the bot does out there for the community: messages once, roles kept true."""
 
-import json
-from base64 import b32encode
 from contextlib import closing, suppress
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
-from weakref import WeakKeyDictionary
 
 import discord
 from discord.http import HTTPClient, Route
 from discord.utils import time_snowflake
 
 from community.bridge import call
-from community.errors import HouseError
+from community.errands.speaking import QUIET, meet, say, say_alone, say_where, send_file, words_for
 from community.kinds import (
     ABSENT,
     ErrandKind,
@@ -22,82 +20,21 @@ from community.kinds import (
     Seen,
     register,
 )
-from community.scope import guild_scope
+from community.services.conversations import MEETING
 from community.services.errands import taken_up_at
 from community.services.greetings import compose_greeting
 from community.services.neighbours import apps_that_answer
 from community.services.panels import note_panel_posted
-from community.services.reminders import KIND, note_missed, note_said, word_reminder
+from community.services.reminders import KIND, Saying, note_missed, note_said, word_reminder
 from community.services.requests import copy_to_send, note_copy_sent
 from community.words.reminders import mark_of
 
 if TYPE_CHECKING:
     from community.models import Errand, StandingOrder
 
-QUIET = {"parse": [], "users": [], "roles": [], "replied_user": False}
 A_MOMENT = timedelta(seconds=10)
-MOST_DIRECT = 50_000  # people of whom a bot remembers where they are spoken to alone
 LATEST = 100  # messages of a channel that are looked through
 UNKNOWN_MEMBER, UNKNOWN_USER, UNKNOWN_ROLE, UNKNOWN_MESSAGE = 10007, 10013, 10011, 10008
-
-_direct: WeakKeyDictionary[HTTPClient, dict[int, int]] = WeakKeyDictionary()
-
-
-def nonce_of(errand: "Errand") -> str:
-    """Return what tells Discord that a message said again is the same one."""
-    return b32encode(errand.pk.to_bytes(8, "big")).decode().rstrip("=").lower()
-
-
-async def say(
-    http: HTTPClient,
-    channel_id: int,
-    errand: "Errand",
-    message: Result | None = None,
-    mentions: Result | None = None,
-) -> Result:
-    """Say in a channel what an errand holds, once: Discord knows a nonce again for some minutes.
-
-    It calls nobody, unless it is told whom.
-    """
-    message = errand.payload["message"] if message is None else message
-    route = Route("POST", "/channels/{channel_id}/messages", channel_id=channel_id)
-    words = {
-        "nonce": nonce_of(errand),
-        "enforce_nonce": True,
-        "allowed_mentions": mentions or QUIET,
-    }
-    said = await http.request(route, json={**message, **words})
-    return {"channel_id": str(channel_id), "message_id": str(said["id"])}
-
-
-async def send_file(
-    http: HTTPClient, channel_id: int, errand: "Errand", file: discord.File
-) -> Result:
-    """Say what an errand holds, with a file."""
-    route = Route("POST", "/channels/{channel_id}/messages", channel_id=channel_id)
-    words = {"nonce": nonce_of(errand), "enforce_nonce": True, "allowed_mentions": QUIET}
-    told = {**errand.payload["message"], **words, "attachments": [file.to_dict(0)]}
-    form: list[dict[str, Any]] = [
-        {"name": "payload_json", "value": json.dumps(told)},
-        {"name": "files[0]", "value": file.fp, "filename": file.filename},
-    ]
-    said = await http.request(route, files=[file], form=form)
-    return {"channel_id": str(channel_id), "message_id": str(said["id"])}
-
-
-async def direct_channel(http: HTTPClient, user_id: int) -> int:
-    """Return where somebody is spoken to alone.
-
-    It is always the same place, and Discord lets one be opened a second at most: who is told
-    something again must not wait behind those who are told something first.
-    """
-    known = _direct.setdefault(http, {})
-    if user_id not in known:
-        opened = await http.start_private_message(user_id)
-        if len(known) >= MOST_DIRECT:
-            del known[next(iter(known))]
-        known[user_id] = int(opened["id"])
-    return known[user_id]
 
 
 class Message(ErrandKind):
@@ -137,7 +74,20 @@ class DirectMessage(ErrandKind):
 
     async def perform(self, http: HTTPClient, errand: "Errand") -> Result:
         """Open the conversation, which there is once, and say it there."""
-        return await say(http, await direct_channel(http, errand.user_id or 0), errand)
+        return await say_alone(http, errand, lambda channel_id: say(http, channel_id, errand))
+
+
+class Meeting(ErrandKind):
+    """A conversation with one person is opened before there is anything to say in it."""
+
+    name = MEETING
+    label = "Conversation opened"
+    valid_for = timedelta(days=1)
+
+    async def perform(self, http: HTTPClient, errand: "Errand") -> Result:
+        """Open it, unless it is open."""
+        await meet(http, errand.user_id or 0)
+        return {}
 
 
 class Copy(ErrandKind):
@@ -153,9 +103,12 @@ class Copy(ErrandKind):
         path = await call(copy_to_send, request_id=errand.payload["request"])
         if path is None:
             raise NotWorthIt("The copy is not there any more.")
-        channel_id = await direct_channel(http, errand.user_id or 0)
-        with closing(discord.File(path, filename="about-you.zip")) as file:
-            return await send_file(http, channel_id, errand, file)
+
+        async def send(channel_id: int) -> Result:
+            with closing(discord.File(path, filename="about-you.zip")) as file:
+                return await send_file(http, channel_id, errand, file)
+
+        return await say_alone(http, errand, send)
 
     def done(self, errand: "Errand") -> None:
         """Let go of the file: they have it."""
@@ -217,9 +170,12 @@ class Reminding(ErrandKind):
         saying = await call(word_reminder, errand=errand)
         if saying is None:
             raise NotWorthIt("It was put off or deleted meanwhile.")
-        channel_id = saying.channel_id
-        if channel_id is None:
-            channel_id = await direct_channel(http, errand.user_id or 0)
+        say_it = partial(self._say, http, errand, saying)
+        return await say_where(http, errand, saying.channel_id, say_it)
+
+    async def _say(
+        self, http: HTTPClient, errand: "Errand", saying: Saying, channel_id: int
+    ) -> Result:
         found = await self._find(http, channel_id, errand) if errand.attempts > 1 else None
         mentions = saying.message["allowed_mentions"]
         return found or await say(http, channel_id, errand, saying.message, mentions)
@@ -322,22 +278,13 @@ class Greeting(ErrandKind):
 
     async def perform(self, http: HTTPClient, errand: "Errand") -> Result:
         """Say it in the channel, or to the person alone."""
-        words = await self._words(errand)
-        channel_id = int(errand.payload.get("channel_id") or 0)
-        if not channel_id:
-            channel_id = await direct_channel(http, errand.user_id or 0)
-        return await say(http, channel_id, errand, {"content": words})
+        words = await words_for(errand, compose_greeting)
 
-    async def _words(self, errand: "Errand") -> str:
-        with guild_scope(errand.guild_id):
-            told: dict[str, Any] = {"guild_id": errand.guild_id, "payload": errand.payload}
-            try:
-                words = await call(compose_greeting, **told)
-            except HouseError as refusal:  # its words cannot be written as they stand
-                raise NotWorthIt(str(refusal)) from refusal
-        if not words:
-            raise NotWorthIt("There is nothing to say any more.")
-        return words
+        async def greet(channel_id: int) -> Result:
+            return await say(http, channel_id, errand, {"content": words})
+
+        channel_id = int(errand.payload.get("channel_id") or 0) or None
+        return await say_where(http, errand, channel_id, greet)
 
 
 class PanelPosted(LogLine):
@@ -384,6 +331,7 @@ class Unsaid(ErrandKind):
 register(
     Message(),
     DirectMessage(),
+    Meeting(),
     LogLine(),
     Reminding(),
     RoleKept(),
