@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from discord.http import HTTPClient
 
+from activity.services.announcing import KIND as LEVEL
+from activity.services.announcing import compose_level
 from activity.services.log_lines import KIND, compose_lines, forget_notes
 from community.bridge import call
-from community.errands import say
+from community.errands.speaking import say, say_where, words_for
 from community.kinds import ErrandKind, NotWorthIt, Result, register
 from community.scope import guild_scope
 
@@ -45,4 +47,23 @@ class LogLines(ErrandKind):
         forget_notes(errand)
 
 
-register(LogLines())
+class LevelTold(ErrandKind):
+    """Somebody has reached a level, which is told in the words that are true then."""
+
+    name = LEVEL
+    label = "New level"
+    valid_for = timedelta(hours=12)
+    repeatable_for: ClassVar[timedelta | None] = timedelta(minutes=2)
+
+    async def perform(self, http: HTTPClient, errand: "Errand") -> Result:
+        """Say it in the channel, or to the person alone."""
+        words = await words_for(errand, compose_level)
+
+        async def tell(channel_id: int) -> Result:
+            return await say(http, channel_id, errand, {"content": words})
+
+        channel_id = int(errand.payload.get("channel_id") or 0) or None
+        return await say_where(http, errand, channel_id, tell)
+
+
+register(LogLines(), LevelTold())

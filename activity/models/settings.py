@@ -75,10 +75,10 @@ class ActivitySettings(GuildScoped):
         help_text="The channel for new levels, when it is one channel.",
     )
     level_text = models.CharField(
-        max_length=1000,
+        max_length=2000,
         blank=True,
-        default="{member} has reached level {level}.",
-        help_text="What is said; {member}, {level} and {server} are filled in.",
+        default="{{ user.mention }} has reached level {{ level }}.",
+        help_text="What is said; {{ user.mention }}, {{ level }}, {{ server.name }} are filled in.",
     )
     rewards = models.CharField(
         max_length=7, choices=Rewards, default=Rewards.STACK, help_text="Which roles are held."

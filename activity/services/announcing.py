@@ -1,17 +1,30 @@
-"""Who is told of a new level, and where."""
+"""Who is told of a new level, where, and in which words."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from django.utils import timezone
 
 from activity.models import ActivitySettings
 from activity.services.curve import Risen
-from community.models import Guild, Preference
+from activity.services.settings import settings_of
+from community.models import Guild, Member, Preference
 from community.scope import guild_scope
 from community.services.errands import send_errand
+from community.services.wording import (
+    SHARED,
+    SOMEBODY,
+    know_person,
+    person_of,
+    refuse_unknown,
+    write_words,
+)
 
 Announce = ActivitySettings.Announce
+KIND = "level"
+KNOWN = {**SHARED, "level": "the level they have reached"}
 LONGEST = 2_000
 NEWS = timedelta(hours=12)
 
@@ -25,38 +38,48 @@ def announce_levels(reached: Collection[Risen]) -> None:
     reached = [each for each in reached if each.at > since]
     guild_ids = {each.guild_id for each in reached}
     own = {s.guild_id: s for s in ActivitySettings.objects.filter(guild_id__in=guild_ids)}
-    names = dict(Guild.objects.filter(pk__in=guild_ids).values_list("pk", "name"))
     user_ids = {each.user_id for each in reached}
     shy = Preference.objects.filter(user_id__in=user_ids, dm_levels=True)
     alone = set(shy.values_list("user_id", flat=True))
     for each in reached:
         settings = own.get(each.guild_id) or ActivitySettings(guild_id=each.guild_id)
-        words = level_words(settings.level_text, each, names.get(each.guild_id, ""))
-        if words and settings.level_announce != Announce.NOWHERE:
+        if settings.level_text.strip() and settings.level_announce != Announce.NOWHERE:
             with guild_scope(each.guild_id):
-                _tell(each, settings, words, is_alone=each.user_id in alone)
+                _tell(each, settings, is_alone=each.user_id in alone)
 
 
-def level_words(text: str, reached: Risen, server: str) -> str:
-    """Return what is said of a level, with its names filled in."""
-    told = {"member": f"<@{reached.user_id}>", "level": str(reached.level), "server": server}
-    for name, value in told.items():
-        text = text.replace(f"{{{name}}}", value)
-    return text.strip()[:LONGEST]
+def compose_level(*, guild_id: int, payload: Mapping[str, Any]) -> str:
+    """Return what is said of a level now; nothing when the text or the person is gone."""
+    text = settings_of(guild_id).level_text
+    user_id, level = int(payload["about"]), payload["level"]
+    people = Member.objects.of(guild_id).filter(user_id=user_id).select_related("user")
+    member = people.first()
+    if member and member.user.erased_at is not None:
+        return ""
+    person = person_of(member) if member else replace(SOMEBODY, user_id=user_id)
+    guild = Guild.objects.get(pk=guild_id)
+    known = know_person(guild=guild, person=person, sources=[text])
+    return write_words(text, {**known, "level": level})[:LONGEST]
 
 
-def _tell(reached: Risen, settings: ActivitySettings, words: str, *, is_alone: bool) -> None:
+def refuse_unreadable_level(*, guild_id: int, text: str) -> None:
+    """Refuse new words that cannot be read, or that ask for what nobody knows."""
+    if text and text != settings_of(guild_id).level_text:
+        refuse_unknown([text], KNOWN)
+
+
+def _tell(reached: Risen, settings: ActivitySettings, *, is_alone: bool) -> None:
     is_alone = is_alone or settings.level_announce == Announce.DIRECT
     channel_id = reached.channel_id
     if settings.level_announce == Announce.CHANNEL:
         channel_id = settings.level_channel_id or 0
     if not (is_alone or channel_id):
         return
-    payload = {"message": {"content": words}}
+    about = {"about": str(reached.user_id), "level": reached.level}
     send_errand(
         guild_id=reached.guild_id,
-        kind="direct_message" if is_alone else "message",
+        kind=KIND,
         dedupe_key=f"level:{reached.user_id}:{reached.level}",
-        payload=payload if is_alone else {"channel_id": str(channel_id), **payload},
+        payload=about if is_alone else {"channel_id": str(channel_id), **about},
         user_id=reached.user_id,
     )

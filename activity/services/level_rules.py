@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from activity.models import LevelReward, XpRule
+from activity.services.announcing import refuse_unreadable_level
 from activity.services.curve import MOST_LEVELS
 from activity.services.gifts import LEVEL
 from activity.services.rewards import Settled, kept_by, settle_rewards
@@ -114,6 +115,7 @@ def change_levels(*, guild_id: int, by: Staff | OnDiscord, **changes: Any) -> No
     if "xp_enabled" in changes:
         change_settings(guild_id=guild_id, by=by, xp_enabled=changes.pop("xp_enabled"))
     if changes:
+        refuse_unreadable_level(guild_id=guild_id, text=changes.get("level_text", ""))
         change_activity_settings(guild_id=guild_id, by=by, **changes)
     if "rewards" in changes:
         settle_rewards(guild_id=guild_id)

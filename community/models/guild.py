@@ -283,14 +283,18 @@ class GuildSettings(GuildScoped):
     )
     welcome_channel = _log_channel("newcomers are welcomed")
     welcome_text = models.CharField(
-        max_length=2000, blank=True, help_text="What newcomers are told; empty says nothing."
+        max_length=2000,
+        blank=True,
+        help_text="What newcomers are told; {{ user.name }} is filled in. Empty says nothing.",
     )
     goodbye_enabled = models.BooleanField(
         "goodbyes", default=True, help_text="Leavers are seen off, where there is a text."
     )
     goodbye_channel = _log_channel("leavers are seen off")
     goodbye_text = models.CharField(
-        max_length=2000, blank=True, help_text="What is said of leavers; empty says nothing."
+        max_length=2000,
+        blank=True,
+        help_text="What is said of leavers; {{ user.name }} is filled in. Empty says nothing.",
     )
     auto_role_delay = models.DurationField(
         "wait before newcomers' roles",

@@ -1,20 +1,24 @@
 """Levels: what messages earn, by the time they were written, and what a new level brings."""
 
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from itertools import count
 
 import pytest
 from django.utils import timezone
 
 from activity.models import GlobalProgress, MemberDay, Progress
+from activity.services.announcing import compose_level
 from activity.services.curve import TOTALS, level_of, step_of
 from activity.services.known import ask_before, days_of_people
+from activity.services.level_rules import change_levels
 from activity.services.levels import earn, weigh
 from activity.services.messages import Message, write_batch
 from activity.services.rewards import Settled, settle_rewards
 from activity.services.worth import Terms
 from activity.snowflakes import first_id_at
 from activity.tasks import settle_rewards as settle
+from community.errors import HouseError
 from community.models import Errand, StandingOrder
 from community.scope import cross_guild
 from tests.activity.factories import (
@@ -26,11 +30,13 @@ from tests.activity.factories import (
 )
 from tests.factories import (
     ChannelFactory,
+    GrantFactory,
     GuildSettingsFactory,
     MemberFactory,
     MemberRoleFactory,
     PreferenceFactory,
     RoleFactory,
+    StaffFactory,
     UserFactory,
 )
 
@@ -155,7 +161,10 @@ def test_what_earns_nothing_begins_no_pause(guild):
 
 def told(guild):
     return [
-        (each.kind, each.payload.get("channel_id"), each.payload["message"]["content"])
+        (
+            each.payload.get("channel_id"),
+            compose_level(guild_id=guild.pk, payload=each.payload),
+        )
         for each in Errand.objects.of(guild.pk).order_by("pk")
     ]
 
@@ -171,7 +180,7 @@ def test_a_level_is_told_where_it_was_reached_and_once(guild):
     earn_from(messages=[said(guild, channel=71)])
     earn_from(messages=[said(guild, 60, channel=72)])
 
-    assert told(guild) == [("message", "71", f"<@{PERSON}> has reached level 5.")]
+    assert told(guild) == [("71", f"<@{PERSON}> has reached level 5.")]
     assert Progress.objects.get().level == 5
 
 
@@ -185,19 +194,19 @@ def test_a_level_that_was_reached_long_ago_is_no_news(guild):
 
 
 @pytest.mark.parametrize(
-    ("where", "kind", "channel"),
-    [("channel", "message", True), ("direct", "direct_message", False), ("nowhere", "", False)],
+    ("where", "channels"),
+    [("channel", [7]), ("direct", [None]), ("nowhere", [])],
 )
-def test_a_server_says_where_levels_are_told(guild, where, kind, channel):
-    place = ChannelFactory(guild=guild)
-    text = "{server}: {level} for {member}, {other}"
+def test_a_server_says_where_levels_are_told_and_in_which_words(guild, where, channels):
+    place = ChannelFactory(guild=guild, id=7)
+    text = "{{ server.name }}: {{ level }} for {{ user.mention }}, {other}"
     ActivitySettingsFactory(guild=guild, level_announce=where, level_channel=place, level_text=text)
     near(guild, 2)
 
     earn_from(messages=[said(guild)])
 
     words = f"{guild.name}: 2 for <@{PERSON}>, {{other}}"
-    assert told(guild) == ([(kind, str(place.pk) if channel else None, words)] if kind else [])
+    assert told(guild) == [(channel and str(channel), words) for channel in channels]
 
 
 def test_who_prefers_so_is_told_alone(guild):
@@ -206,7 +215,22 @@ def test_who_prefers_so_is_told_alone(guild):
 
     earn_from(messages=[said(guild)])
 
-    assert [kind for kind, *_ in told(guild)] == ["direct_message"]
+    assert [channel for channel, _ in told(guild)] == [None]
+
+
+def test_words_that_nobody_can_fill_in_are_refused_and_old_ones_are_written_anew(guild):
+    moved = import_module("activity.migrations.0011_levels_are_told_as_greetings_are")
+    keeper = StaffFactory()
+    GrantFactory(guild=guild, staff=keeper, capabilities=["configure"])
+
+    with pytest.raises(HouseError, match="Nobody knows “money”"):
+        change_levels(guild_id=guild.pk, by=keeper, level_text="{{ money }}")
+    text = moved.as_the_pen_reads("{server} {{%: {member} is {{level} {x}")
+    change_levels(guild_id=guild.pk, by=keeper, level_text=text)
+
+    near(guild, 2)
+    earn_from(messages=[said(guild)])
+    assert told(guild) == [("7", f"{guild.name} {{ {{ %: <@{PERSON}> is {{ 2 {{x}}")]
 
 
 def wished(guild):
