@@ -1,12 +1,14 @@
 """Is anybody forgotten, told twice, or told at another hour? Reminders in the night clocks change.
 
 The stage and the weather are those of the drill of orders. Story 0 is the great one: ten thousand
-reminders fall due within the hour.
+reminders fall due within the hour. And every seed has an hour in which the bot is a process of its
+own, and is killed for good (`kill -9`) while it speaks.
 """
 
 import logging
 from collections.abc import Iterator
 
+from drills.reminders.killed import KilledNight
 from drills.reminders.play import ReminderPlay
 from drills.reminders.schedule import Night, night_of
 
@@ -15,10 +17,10 @@ _figures: dict[str, int] = {}
 
 def play(seed: int) -> list[str]:
     """Play one story and return what was wrong."""
-    played = play_schedule(night_of(seed))
+    played, killed = play_schedule(night_of(seed)), play_killed(seed)
     _figures.clear()
-    _figures.update(played.counts)
-    return played.wrongs
+    _figures.update(played.counts | {"kills": killed.kills, "said_over_kills": killed.said})
+    return [*played.wrongs, *killed.wrongs]
 
 
 def figures() -> dict[str, int]:
@@ -32,6 +34,13 @@ def tell(seed: int) -> Iterator[str]:
     yield from played.story.lines
     yield from played.wrongs or ["nothing was wrong"]
     yield played.words
+
+
+def play_killed(seed: int) -> KilledNight:
+    """Play the hour of a bot that is killed, over real sockets."""
+    played = KilledNight(seed)
+    played.run()
+    return played
 
 
 def play_schedule(schedule: Night) -> ReminderPlay:

@@ -5,19 +5,19 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from community.models import Errand, Reminder
 from community.scope import guild_scope
 from drills.orders.story import ON_ITS_WAY, Story
+from drills.orders.town import Town
+from drills.reminders.schedule import Night
 from sandbox import Event
 from sandbox.wire import seconds_of
 
-if TYPE_CHECKING:
-    from drills.reminders.play import ReminderPlay
-
 MARK = re.compile(r"remind:end:\d+:(\d+):(\d+)")
 A_SECOND = 1.0
+ALONE, TOGETHER = PLACES = "alone", "in_channel"
 Turn = tuple[int, int]  # a reminder, and which of its moments
 
 
@@ -36,9 +36,10 @@ class Memory:
         self.story = story
         self.sets: dict[Turn, Set] = {}
         self.last: dict[int, int] = {}
+        self.place_of: dict[int, str] = {}
         self.deleted: set[int] = set()
         self.is_put_off: set[int] = set()
-        self.lateness: list[float] = []
+        self.late_in: dict[str, list[float]] = {place: [] for place in PLACES}
         self.heard: dict[Turn, list[float]] = defaultdict(list)
 
     def hear(self, event: Event) -> None:
@@ -56,6 +57,7 @@ class Memory:
             self._let_go(reminder.pk, at)
         if reminder.due_at != due:
             self.story.find("moment", f"{reminder.pk} is set for {reminder.due_at}, not {due}")
+        self.place_of[reminder.pk] = TOGETHER if reminder.channel_id else ALONE
         self.sets[reminder.pk, reminder.turn] = Set(due)
         self.last[reminder.pk] = reminder.turn
 
@@ -68,7 +70,16 @@ class Memory:
         self.sets[reminder_id, self.last[reminder_id]].gone_at = at
 
 
-def judge_reminders(play: "ReminderPlay") -> Iterator[str]:
+class Played(Protocol):
+    """A story in which people asked, and what is remembered of it."""
+
+    schedule: Night
+    town: Town
+    memory: Memory
+    ids: dict[int, int]
+
+
+def judge_reminders(play: Played) -> Iterator[str]:
     """Say what was wrong in the end."""
     heard = play.memory.heard
     for turn, moments in heard.items():
@@ -79,11 +90,11 @@ def judge_reminders(play: "ReminderPlay") -> Iterator[str]:
     yield from _judge_books(play)
 
 
-def _judge(play: "ReminderPlay", turn: Turn, wanted: Set, moments: list[float]) -> Iterator[str]:
+def _judge(play: Played, turn: Turn, wanted: Set, moments: list[float]) -> Iterator[str]:
     due = wanted.due.timestamp()
     for moment in moments:
         passed = moment - play.schedule.beginning.timestamp()
-        play.memory.lateness.append(max(0.0, moment - due))
+        play.memory.late_in[play.memory.place_of[turn[0]]].append(max(0.0, moment - due))
         if moment < due - A_SECOND:
             yield f"early: {turn} was said {due - moment:.1f} s early"
         if wanted.gone_at is not None and passed > wanted.gone_at + ON_ITS_WAY:
@@ -92,7 +103,7 @@ def _judge(play: "ReminderPlay", turn: Turn, wanted: Set, moments: list[float]) 
         yield f"lost: {turn} was due at {wanted.due}, and never said"
 
 
-def _judge_books(play: "ReminderPlay") -> Iterator[str]:
+def _judge_books(play: Played) -> Iterator[str]:
     """Judge what the house believes: what comes again, and that nothing is left hanging."""
     now = play.town.now()
     with guild_scope(play.town.guild_id):
@@ -110,6 +121,6 @@ def _judge_books(play: "ReminderPlay") -> Iterator[str]:
         yield f"stuck: {waiting} errands never came to an end"
 
 
-def _was_put_off(play: "ReminderPlay", row: Reminder) -> bool:
+def _was_put_off(play: Played, row: Reminder) -> bool:
     """Tell whether it was put off after its end, which makes it one that comes once."""
     return row.pk in play.memory.is_put_off and row.state == Reminder.State.SAID

@@ -1,23 +1,21 @@
 """One night from its beginning to the morning after, when everybody is asked what they heard."""
 
 import asyncio
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from community.errors import HouseError
-from community.models import Member, Preference, Reminder, User
 from community.runner import runner
-from community.scope import cross_guild, guild_scope
-from community.services.reminders import (
-    Wish,
-    delete_reminder,
-    keep_reminder,
-    plan_reminder,
-    snooze_reminder,
-)
+from community.services.reminders import delete_reminder, snooze_reminder
 from drills.orders.play import Play
+from drills.reminders.asking import ask_for, forget_people, let_people_in
 from drills.reminders.oracle import Memory, judge_reminders
-from drills.reminders.schedule import Asked, Night, Press
+from drills.reminders.schedule import Night, Press
 from drills.virtual import away_from_loop
+
+if TYPE_CHECKING:
+    from community.models import Reminder
+
+MOSTS = (1, 5, 30, 60)
 
 
 class ReminderPlay(Play):
@@ -34,14 +32,9 @@ class ReminderPlay(Play):
     def settle_in(self) -> None:
         """Let everybody say what they want to be told."""
         super().settle_in()
-        town = self.town
-        with guild_scope(town.guild_id):
-            for user_id in town.people:
-                User.objects.create(pk=user_id)
-                Preference.objects.create(user_id=user_id)
-                Member.objects.create(guild_id=town.guild_id, user_id=user_id)
+        let_people_in(self.town)
         for asked in self.schedule.asked:
-            self._ask(asked)
+            ask_for(self, asked)
 
     def judge(self) -> list[str]:
         """Judge what everybody heard."""
@@ -50,24 +43,24 @@ class ReminderPlay(Play):
     @property
     def counts(self) -> dict[str, int]:
         """Count what was asked and said, how late it was, and how often nobody or two were told."""
-        late, wrongs = self.memory.lateness, [wrong.split(":")[0] for wrong in self.wrongs]
-        told = {"reminders": len(self.schedule.asked), "said": len(late)}
-        told |= {f"within_{most}_s": sum(each <= most for each in late) for most in (1, 5, 60)}
+        wrongs = [wrong.split(":")[0] for wrong in self.wrongs]
+        told = {"reminders": len(self.schedule.asked)}
+        for place, late in self.memory.late_in.items():
+            told[f"said_{place}"] = len(late)
+            told |= {f"{place}_in_{most}_s": sum(each <= most for each in late) for most in MOSTS}
         return told | {name: wrongs.count(name) for name in ("lost", "doubled")}
 
     @property
     def words(self) -> str:
         """Say how late reminders were, in seconds."""
-        late = sorted(self.memory.lateness) or [0.0]
-        p50, p99 = (late[int(len(late) * part)] for part in (0.5, 0.99))
-        return f"lateness p50 {p50:.2f} s, p99 {p99:.2f} s, most {late[-1]:.2f} s; {self.counts}"
+        told = [f"{place}: {_say_lateness(late)}" for place, late in self.memory.late_in.items()]
+        together = [each for late in self.memory.late_in.values() for each in late]
+        return f"lateness {_say_lateness(together)}; {'; '.join(told)}; {self.counts}"
 
     def forget(self) -> None:
         """Take the people down, too."""
-        people = self.town.people
         super().forget()
-        with cross_guild("people of a story that is over"):
-            User.objects.filter(pk__in=people).delete()
+        forget_people(self.town)
 
     def _begin_acts(self) -> None:
         super()._begin_acts()
@@ -80,24 +73,11 @@ class ReminderPlay(Play):
         runner.BETWEEN_LOOKS = self.schedule.looks
         await asyncio.sleep(0)
 
-    def _ask(self, asked: Asked) -> None:
-        town, user_id = self.town, self.town.people[asked.person]
-        Preference.objects.filter(pk=user_id).update(tz=asked.zone)
-        wish = Wish(
-            guild_id=town.guild_id,
-            user_id=user_id,
-            channel_id=town.channel_id,
-            is_public=asked.is_public,
-            may_speak=True,
-            when=asked.wall,
-            what=f"Number {asked.number}",
-            repeat=asked.repeat,
-            asked_as=asked.number,
-            at=town.now(),
-        )
-        kept = keep_reminder(plan=plan_reminder(wish=wish), now=town.now())
-        self.ids[asked.number] = kept.pk
-        self.memory.note(kept, at=0.0, due=asked.due)
+
+def _say_lateness(lateness: list[float]) -> str:
+    late = sorted(lateness) or [0.0]
+    p50, p99 = (late[int(len(late) * part)] for part in (0.5, 0.99))
+    return f"p50 {p50:.2f} s, p99 {p99:.2f} s, most {late[-1]:.2f} s"
 
 
 async def _press(play: ReminderPlay, press: Press) -> None:

@@ -16,6 +16,8 @@ REPEATS = ("", "", "", "daily", "every 6 hours", "weekly")
 SPANS = {"daily": 1, "weekly": 7}
 MANY, FEW = 10_000, 60
 OF_ONE = 20
+OTHERS = 500_000  # seeds of towns that no other story knows
+AHEAD = 15 * MINUTE  # nobody asks for ten thousand in the moment before
 SNOOZE = 10 * MINUTE
 
 
@@ -55,18 +57,27 @@ class Night(Schedule):
 def night_of(seed: int) -> Night:
     """Write the story of a seed."""
     chance = Random(f"reminders {seed}")
-    beginning = (SPRING, AUTUMN)[seed % 2]
-    many = FEW if seed else MANY
-    asked = tuple(_asked(chance, beginning, number) for number in range(many))
+    hour = (SPRING, AUTUMN)[seed % 2]
+    many, ahead = (FEW, 0.0) if seed else (MANY, AHEAD)
+    asked = tuple(_asked(chance, hour, number) for number in range(many))
     return a_night(
         seed=seed,
-        beginning=beginning,
+        beginning=hour - timedelta(seconds=ahead),
         asked=asked,
-        presses=tuple(sorted(_presses(chance, many))),
+        presses=tuple(sorted(_presses(chance, many, ahead))),
         troubles=tuple(sorted(_troubles(chance, is_great=not seed))),
+        storm=ahead + HOUR,
         chances=Chances(crash=0.002) if seed else Chances(0, 0.01, 0.01),
         looks=MINUTE if seed else 1.0,
     )
+
+
+def killed_night_of(seed: int) -> Night:
+    """Write the hour of a seed as a bot in a process of its own lives through it."""
+    chance = Random(f"killed reminders {seed}")
+    hour = (SPRING, AUTUMN)[seed % 2]
+    asked = tuple(_asked(chance, hour, number) for number in range(FEW))
+    return a_night(seed=OTHERS + seed, beginning=hour, asked=asked)
 
 
 def a_night(*, asked: tuple[Asked, ...], **told: Any) -> Night:
@@ -120,10 +131,10 @@ def _then(wall: datetime, due: datetime, zone: str, repeat: str) -> datetime | N
     return due + timedelta(hours=6) if repeat else None
 
 
-def _presses(chance: Random, many: int) -> list[Press]:
+def _presses(chance: Random, many: int, ahead: float) -> list[Press]:
     deeds = ("10m", "10m", "end")
     return [
-        Press(chance.uniform(MINUTE, HOUR), number, chance.choice(deeds))
+        Press(ahead + chance.uniform(MINUTE, HOUR), number, chance.choice(deeds))
         for number in range(many)
         if chance.random() < 0.15
     ]
@@ -131,7 +142,8 @@ def _presses(chance: Random, many: int) -> list[Press]:
 
 def _troubles(chance: Random, *, is_great: bool) -> list[Trouble]:
     if is_great:
-        return [Trouble(45 * MINUTE, "killed", 0.0), Trouble(55 * MINUTE, "outage", 30.0)]
+        killed, away = AHEAD + 45 * MINUTE, AHEAD + 55 * MINUTE
+        return [Trouble(killed, "killed", 0.0), Trouble(away, "outage", 30.0)]
     found = [Trouble(chance.uniform(0, HOUR), "killed", 0.0)]
     for what, share, spans in (
         ("outage", 0.5, (10.0, 5 * MINUTE, 30 * MINUTE)),
