@@ -121,7 +121,7 @@ def remove(request: HttpRequest, panel: RolePanel, _: Asked) -> str:
 def post(request: HttpRequest, panel: RolePanel, _: Asked) -> str:
     """Have a panel posted anew."""
     post_again(panel=panel, by=staff_of(request))
-    return f"{panel} is being posted."
+    return f"{panel} is looked for: where it still stands it is renewed, else it is posted anew."
 
 
 def put(request: HttpRequest, panel: RolePanel, asked: Asked) -> str:

@@ -15,6 +15,7 @@ Field: TypeAlias = "models.Field[Any, Any]"
 YES, NO = ("on", "yes", "true"), ("off", "no", "false")
 NOTHING = "nothing"
 LONGEST_ID = 19
+MOST_NAMED = 20
 WRITTEN_IN = (Channel.Kind.TEXT, Channel.Kind.NEWS)
 
 
@@ -111,6 +112,12 @@ def _is_id(word: str) -> bool:
     return word.isascii() and word.isdecimal() and len(word) <= LONGEST_ID
 
 
+def _channels(ids: list[int]) -> str:
+    """Return channels as Discord shows them, as many as a card holds."""
+    more = f" and {len(ids) - MOST_NAMED} more" if len(ids) > MOST_NAMED else ""
+    return " ".join(f"<#{each}>" for each in ids[:MOST_NAMED]) + more
+
+
 def _nothing(field: Field) -> Any:
     if field.null:
         return None
@@ -127,6 +134,6 @@ READERS: tuple[tuple[Any, Any], ...] = (
 SAID: tuple[tuple[Any, Any], ...] = (
     (bool, lambda value: YES[0] if value else NO[0]),
     (timedelta, lambda value: say_duration(value) if value else "at once"),
-    (list, lambda value: "1 channel" if len(value) == 1 else f"{len(value)} channels"),
+    (list, _channels),
     (int, lambda value: f"{value:,}"),
 )

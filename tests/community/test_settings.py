@@ -80,6 +80,15 @@ def test_channels_and_roles_are_meant_by_name_id_or_as_discord_writes_them(guild
     assert own(guild).mute_role_id == role.pk
 
 
+def test_channels_that_are_left_out_are_named(guild):
+    ids = [ChannelFactory(guild=guild).pk for _ in range(21)]
+
+    now = put(guild, "counted.ignored_channel_ids", " ".join(map(str, ids)))
+
+    assert now.value.startswith(f"<#{ids[0]}> <#{ids[1]}> ")
+    assert now.value.endswith("and 1 more")
+
+
 def test_nobody_is_silenced_by_a_role_that_people_come_by_otherwise(guild):
     taken = {
         "Every newcomer": AutoRoleFactory(guild=guild).role,

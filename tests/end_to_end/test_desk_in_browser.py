@@ -65,7 +65,7 @@ def world():
         GrantFactory(guild=guild, expires_at=timezone.now() + timedelta(days=7))
         furnish(guild)
     HeartbeatFactory(seen_at=timezone.now() - timedelta(hours=3))
-    JobFactory()
+    JobFactory(last_words="w" * 90, last_success_at=timezone.now())
     BackupFactory()
     return person
 
