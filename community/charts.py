@@ -72,6 +72,8 @@ class Chart:
     axis: str
     labels: Sequence[str]
     series: Sequence[Series]
+    # Whether a number says how many there are, so that a sum of them would say nothing.
+    is_level: bool = False
 
     @property
     def is_empty(self) -> bool:
@@ -98,7 +100,7 @@ class Chart:
     @property
     def summary(self) -> str:
         """What the picture shows, in words."""
-        totals = ", ".join(f"{each.name} {sum(each.values):,}" for each in self.series)
+        totals = ", ".join(f"{each.name} {self._whole(each.values)}" for each in self.series)
         if self.kind == "ranking" or not self.labels:
             return f"{self.title}: {totals}."
         return f"{self.title}, {self.labels[0]} to {self.labels[-1]}: {totals}."
@@ -163,6 +165,11 @@ class Chart:
 
     def _y(self, value: float) -> float:
         return round(HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * value / max(1, self.top), 1)
+
+    def _whole(self, values: Sequence[int]) -> str:
+        if self.is_level and values:
+            return f"from {values[0]:,} to {values[-1]:,}"
+        return f"{sum(values):,}"
 
     def _tone(self, place: int) -> Tone:
         told = self.series[place].tone

@@ -1,6 +1,7 @@
 """Activity as pictures, for the desk and for Discord: each says its numbers in a table, too."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Literal
 
@@ -34,7 +35,8 @@ def voice_over_time(seen: Overview) -> Chart:
 
 def growth_over_time(seen: Overview) -> Chart:
     """Draw how many members there were."""
-    return _over_time("Members", "line", seen.span, {"Members": seen.growth})
+    chart = _over_time("Members", "line", seen.span, {"Members": seen.growth})
+    return replace(chart, is_level=True)
 
 
 def comings_and_goings(seen: Overview) -> Chart:

@@ -1,5 +1,6 @@
 """Charts: each mark stands where its number says, and a table says the same."""
 
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
@@ -40,6 +41,12 @@ def test_what_broke_is_drawn_as_that_and_seen_beside_a_thousand():
     assert (worked.tone, broke.tone) == (0, BROKEN)
     assert broke.height >= 2
     assert stack.legend == [(0, "Worked"), (BROKEN, "Broke")]
+
+
+def test_how_many_there_were_is_told_from_first_to_last_and_not_added_up():
+    told = replace(chart("line", Members=(140, 139)), is_level=True)
+
+    assert told.summary == "Joins, 1 Nov to 2 Nov: Members from 140 to 139."
 
 
 def test_a_line_goes_through_every_number():
