@@ -3,7 +3,7 @@
 What people wrote themselves is made plain.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from community.durations import say_duration
@@ -42,6 +42,11 @@ def marked_reason(case: Case, until: datetime | None) -> str:
     """Return a reason that tells in Discord's audit log which case, until when, and by whom."""
     end = int(until.timestamp()) if until else "-"
     return f"[#{case.number} {end} {case.moderator_id or '-'}] {case.reason}"
+
+
+def moment_mark(moment: datetime) -> str:
+    """Return a moment as it is written down; Discord may drop parts of a second."""
+    return moment.astimezone(UTC).replace(microsecond=0).isoformat()
 
 
 def log_message(case: Case, *, until: datetime | None, state: str) -> dict[str, Any]:

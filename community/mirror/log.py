@@ -16,7 +16,7 @@ from community.mirror.chores import Chores
 from community.mirror.intake import Intake
 from community.mirror.outside import Discord
 from community.scope import guild_scope
-from community.services.mirror.log import note_log_read, place_in_log
+from community.services.mirror.log import note_log_ends, note_log_read, place_in_log
 
 log = logging.getLogger(__name__)
 
@@ -85,14 +85,21 @@ class Log:
         with guild_scope(guild_id):
             last = await call(place_in_log, guild_id=guild_id, user_id=self.me)
             self._note_door(guild_id, is_open=last is not None)
-            for _ in range(MOST_PAGES):
-                if last is None:
-                    return True
-                page = await self._discord.audit_log(guild_id, after=last)
-                if not await self._write(guild_id, page):
-                    return False
-                last = _last_of(page) if len(page) == PAGE else None
-        return last is None
+            if last is None or not await self._read_on(guild_id, last):
+                return last is None
+            await call(note_log_ends, guild_id=guild_id)
+        return True
+
+    async def _read_on(self, guild_id: int, last: int) -> bool:
+        """Read page after page; True when that was all."""
+        for _ in range(MOST_PAGES):
+            page = await self._discord.audit_log(guild_id, after=last)
+            if not await self._write(guild_id, page):
+                return False
+            if len(page) < PAGE:
+                return True
+            last = _last_of(page) or last
+        return False
 
     async def _write(self, guild_id: int, page: list[Payload]) -> bool:
         """Have a page written down, and remember it only then; False when memory is full."""

@@ -14,6 +14,9 @@ class LogReading(GuildScoped):
     entry_id = models.BigIntegerField(
         default=0, help_text="The last entry that was read; 0 before the first."
     )
+    read_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it was read to its end last; empty is never."
+    )
     is_closed = models.BooleanField(
         default=False, help_text="Whether Discord keeps its audit log from the bot."
     )

@@ -8,14 +8,14 @@ there, and on approval either Discord's picture counts, or the backup's.
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
 
 from community.errors import HouseError
 from community.kinds import ABSENT, Seen, known_orders, label_of
-from community.models import AT_ONCE, Errand, Guild, Restoration, Staff, StandingOrder
+from community.models import AT_ONCE, Errand, Guild, LogReading, Restoration, Staff, StandingOrder
 from community.scope import cross_guild, guild_scope
 from community.services.audit import write_audit
 from community.services.leases import require_lead
@@ -27,6 +27,16 @@ NOT_SEEN = "Nobody has looked yet."
 MISSING = "Discord does not have it: it was lifted or taken since."
 FOREIGN = "Somebody else's stands in its place."
 NOT_LIFTED = "It has ended by the backup, and still stands on Discord."
+# So long Discord remembers in its audit log what was done.
+REMEMBERED = timedelta(days=45)
+FORGOTTEN = (
+    "The backup is older than the {days} days that Discord's audit log goes back: what was decided "
+    "before that, and lasts, is known only where Discord shows it."
+)
+CLOSED = (
+    "{server} keeps its audit log from the bot (it takes View Audit Log): what the bot did since "
+    "the backup is not known, and a ban given since ends only when somebody lifts it."
+)
 SKIPPED = "Left undone: it was asked for before the backup that was put back."
 
 
@@ -51,6 +61,8 @@ class Comparison:
     restoration: Restoration
     alike: int
     unseen: int
+    unread: list[str]
+    unknown: list[str]
     differences: list[Difference]
 
 
@@ -133,7 +145,24 @@ def compare() -> Comparison:
         found = [Difference(row, servers[row.guild_id], row.last_error) for row in rest]
         alike = held.filter(last_error="").count()
         unseen = held.filter(last_error=NOT_SEEN, guild__left_at=None).count()
-    return Comparison(restoration, alike, unseen, found)
+        unread, unknown = _logs_since(restoration)
+    return Comparison(restoration, alike, unseen, unread, unknown, found)
+
+
+def _logs_since(restoration: Restoration) -> tuple[list[str], list[str]]:
+    """Return whose log is still to be read since then, and what no log will tell."""
+    here = Guild.objects.filter(left_at=None, available=True).order_by("name", "pk")
+    logs = {each.guild_id: each for each in LogReading.objects.filter(guild__in=here)}
+    unread, closed = [], []
+    for guild_id, name in here.values_list("pk", "name"):
+        log = logs.get(guild_id)
+        if log is not None and log.is_closed:
+            closed.append(CLOSED.format(server=name))
+        elif log is None or log.read_at is None or log.read_at < restoration.restored_at:
+            unread.append(name)
+    is_old = restoration.restored_at - restoration.shows_at > REMEMBERED
+    forgotten = [FORGOTTEN.format(days=REMEMBERED.days)] if is_old else []
+    return unread, forgotten + closed
 
 
 @transaction.atomic
@@ -145,6 +174,11 @@ def approve_restoration(*, by: Staff | None, as_in_backup: bool = False) -> int:
     if comparison.unseen:
         raise HouseError(
             f"{comparison.unseen} orders have not been looked at yet: let the bot run, and wait."
+        )
+    if comparison.unread:
+        raise HouseError(
+            f"Discord's log of {', '.join(comparison.unread[:5])} has not been read since: let the "
+            "bot run, and wait."
         )
     with cross_guild("a restored backup is let go on, in every server"):
         for difference in comparison.differences:
@@ -165,10 +199,16 @@ def approve_restoration(*, by: Staff | None, as_in_backup: bool = False) -> int:
 
 
 @transaction.atomic
-def let_discord_decide(*, order: StandingOrder) -> None:
-    """Take a fresh wish as one that was confirmed: what stands out there is kept, or given up."""
+def let_discord_decide(*, order: StandingOrder, at: datetime | None = None, mark: str = "") -> None:
+    """Take a wish as one that was confirmed: what stands out there is kept, or given up.
+
+    With the moment at which it was done there, and the mark by which it is known as ours.
+    """
     order.applied_rev, order.owner, order.observe = order.wanted_rev, StandingOrder.Owner.OURS, True
-    order.save(update_fields=["applied_rev", "owner", "observe"])
+    if at is not None:
+        order.wanted_at = order.confirmed_at = at
+    order.marks = [mark] if mark else []
+    order.save()
 
 
 def _decide(order: StandingOrder, *, as_in_backup: bool) -> None:

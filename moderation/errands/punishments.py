@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import discord
@@ -21,6 +21,7 @@ from moderation.services.punishments import (
     span_to_erase,
     yield_punishment,
 )
+from moderation.words import moment_mark
 
 if TYPE_CHECKING:
     from community.models import StandingOrder
@@ -158,8 +159,8 @@ class TimedOut(Punishing):
         latest = read_mark(order.marks[-1]) if order.marks else None
         is_slice = order.until is None or order.until > wanted
         if latest and is_slice and timedelta(0) <= wanted - latest <= FRESH_ENOUGH:
-            return write_mark(latest)
-        return write_mark(wanted)
+            return moment_mark(latest)
+        return moment_mark(wanted)
 
     async def perform(self, http: HTTPClient, order: "StandingOrder") -> None:
         """Set it to the moment that was written down."""
@@ -172,7 +173,7 @@ class TimedOut(Punishing):
         until = datetime.fromisoformat(said) if said else None
         if until is None or until <= now:
             return ABSENT
-        mark = write_mark(until)
+        mark = moment_mark(until)
         return Seen("ours" if mark in order.marks else "foreign", mark)
 
     async def undo(self, http: HTTPClient, order: "StandingOrder") -> None:
@@ -243,11 +244,6 @@ def slice_end(until: datetime | None, now: datetime) -> datetime:
     """Return how far a timeout is set at once: a whole second, and none too early."""
     end = now + SLICE if until is None else min(until, now + SLICE)
     return end if end.microsecond == 0 else end.replace(microsecond=0) + timedelta(seconds=1)
-
-
-def write_mark(moment: datetime) -> str:
-    """Return a moment as it is written down; Discord may drop parts of a second."""
-    return moment.astimezone(UTC).replace(microsecond=0).isoformat()
 
 
 def read_mark(mark: str) -> datetime:

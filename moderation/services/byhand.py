@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from community.models import Channel, GuildSettings, StandingOrder, User
+from community.models import Channel, GuildSettings, User
 from community.services.bots import bot_user_id
 from community.services.orders import drop_order
 from community.services.people import has_joined
@@ -22,6 +22,7 @@ from moderation.services.punishments import (
     order_of,
     punishment_of,
     take_turn,
+    wish_of,
 )
 from moderation.services.regaining import is_lost, regain_deed
 from moderation.services.telling import show_case
@@ -209,9 +210,7 @@ def _was_ours(case: Case, standing: Punishment) -> bool:
 
     What Discord has not confirmed yet, or has shown since, was somebody else's until then.
     """
-    orders = StandingOrder.objects.of(case.guild_id).about(standing.user_id)
-    wish = orders.filter(kind=order_of(standing), subject=standing.role_id or 0).first()
-    if wish is None:
+    if (wish := wish_of(standing)) is None:
         return True
     shown_at = wish.confirmed_at or wish.wanted_at
     return wish.is_settled and max(shown_at, wish.wanted_at) <= case.created_at

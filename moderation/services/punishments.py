@@ -97,6 +97,14 @@ def take_up_again(*, guild_id: int) -> None:
                 let_discord_decide(order=enforce(punishment))
 
 
+def wish_of(punishment: Punishment) -> StandingOrder | None:
+    """Return what keeps a punishment true on Discord."""
+    orders = StandingOrder.objects.of(punishment.guild_id).about(punishment.user_id)
+    kind, subject = order_of(punishment), punishment.role_id or 0
+    wish: StandingOrder | None = orders.filter(kind=kind, subject=subject).first()
+    return wish
+
+
 def order_of(punishment: Punishment) -> str:
     """Name the kind of standing order that carries a punishment."""
     if punishment.kind == Punishment.Kind.BAN:

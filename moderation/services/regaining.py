@@ -12,7 +12,8 @@ from typing import Self
 from django.db import transaction
 from django.db.models import Max
 
-from community.models import Restoration
+from community.models import Restoration, StandingOrder
+from community.services.restorations import let_discord_decide
 from moderation.models import Case, Punishment
 from moderation.services.docket import Decision, Deed, lock_docket, open_case
 from moderation.services.punishments import (
@@ -21,12 +22,18 @@ from moderation.services.punishments import (
     end_punishment,
     punishment_of,
     take_turn,
+    wish_of,
 )
+from moderation.words import moment_mark
 
 MARK = re.compile(r"\[#(\d{1,9}) (\d+|-) (\d{1,19}|-)\] ?(.*)", re.DOTALL)
 # The snapshot of a backup is taken a little after the moment that it names.
 AROUND = timedelta(minutes=5)
 A_SECOND = timedelta(seconds=1)
+CARRIES = {
+    Punishment.Kind.BAN.value: ["ban"],
+    Punishment.Kind.MUTE.value: ["timeout", "mute_role"],
+}
 HOLDS = {Case.Kind.BAN: Punishment.Kind.BAN, Case.Kind.MUTE: Punishment.Kind.MUTE}
 
 
@@ -66,7 +73,7 @@ def regain_deed(*, decision: Decision, deed: Deed, reason: str) -> Case | None:
     by = replace(decision, moderator_id=mark.moderator_id)
     known = Case.objects.of(decision.guild_id).filter(number=mark.number).first()
     if known is not None:
-        _move_end(known, mark, by)
+        _move_end(known, mark, by, deed)
         return None
     if not _has_room(decision.guild_id, mark.number):
         return None
@@ -75,28 +82,46 @@ def regain_deed(*, decision: Decision, deed: Deed, reason: str) -> Case | None:
     held = HOLDS.get(Case.Kind(deed.kind or Case.Kind.NOTE))
     told = replace(deed, reason=mark.words, duration=lasts if held else None)
     case = open_case(decision=by, deed=told, number=mark.number)
-    if held:
-        _hold_again(case, held, by)
+    if held and not _was_wished_since(case, held, by):
+        _hold_again(case, held, by, deed)
     return case
 
 
-def _hold_again(case: Case, kind: str, decision: Decision) -> None:
+def _was_wished_since(case: Case, kind: str, decision: Decision) -> bool:
+    """Tell whether staff decided about it after the deed that comes back: then that counts."""
+    theirs = StandingOrder.objects.of(case.guild_id).about(case.user_id or 0)
+    return theirs.filter(kind__in=CARRIES[kind], wanted_at__gt=decision.at).exists()
+
+
+def _hold_again(case: Case, kind: str, decision: Decision, deed: Deed) -> None:
     standing = punishment_of(guild_id=case.guild_id, user_id=case.user_id or 0, kind=kind)
     if standing is not None:
         superseded, command = Punishment.State.SUPERSEDED, Punishment.Ender.COMMAND
         end_punishment(punishment=standing, decision=decision, state=superseded, ender=command)
-    begin_punishment(case=case, kind=kind, duration=case.duration)
+    _take_as_done(begin_punishment(case=case, kind=kind, duration=case.duration), decision, deed)
 
 
-def _move_end(case: Case, mark: Mark, decision: Decision) -> None:
+def _move_end(case: Case, mark: Mark, decision: Decision, deed: Deed) -> None:
     """Let a punishment end when Discord was told that it ends."""
     standing = Punishment.objects.of(case.guild_id).standing().filter(case=case)
     punishment = standing.select_related("case").first()
     if punishment is None or _is_same_moment(punishment.ends_at, mark.until):
         return
+    if _was_wished_since(case, punishment.kind, decision):
+        return
     duration = None if mark.until is None else mark.until - punishment.starts_at
     if mark.until is None or mark.until > decision.at:
         change_end(punishment=punishment, decision=decision, duration=duration)
+        _take_as_done(punishment, decision, deed)
+
+
+def _take_as_done(punishment: Punishment, decision: Decision, deed: Deed) -> None:
+    """Do nothing anew: Discord's log has it, and whoever lifted it since is in the right."""
+    if (wish := wish_of(punishment)) is None:
+        return
+    ends = deed.duration and decision.at + deed.duration
+    mark = moment_mark(ends) if wish.kind == "timeout" and ends else ""
+    let_discord_decide(order=wish, at=decision.at, mark=mark)
 
 
 def _is_same_moment(one: datetime | None, other: datetime | None) -> bool:

@@ -7,9 +7,18 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from community.errors import HouseError, NotAllowed
-from community.models import AuditEntry, Errand, Member, Restoration, StandingOrder
-from community.scope import cross_guild
+from community.models import (
+    AuditEntry,
+    Errand,
+    Guild,
+    LogReading,
+    Member,
+    Restoration,
+    StandingOrder,
+)
+from community.scope import cross_guild, guild_scope
 from community.services.errands import send_errand
+from community.services.mirror.log import note_log_ends, place_in_log
 from community.services.orders import want_order
 from community.services.restorations import (
     FOREIGN,
@@ -82,8 +91,18 @@ def run_out(user_id):
     )
 
 
-def put_back():
-    begin_restoration(backup="guildhall-1", sha256="0" * 64, shows_at=timezone.now() - LONG)
+def put_back(*, days=1):
+    shows_at = timezone.now() - days * LONG
+    begin_restoration(backup="guildhall-1", sha256="0" * 64, shows_at=shows_at)
+
+
+def logs_were_read():
+    """Let Discord's log be read, as a bot does that begins after a restore."""
+    for guild in Guild.objects.all():
+        with guild_scope(guild.pk):
+            place_in_log(guild_id=guild.pk, user_id=0)
+            note_log_ends(guild_id=guild.pk)
+            LogReading.objects.update(is_closed=False)
 
 
 def words_of(user_id):
@@ -117,6 +136,7 @@ def test_it_compares_and_does_nothing_until_it_is_approved(sandbox, place):
     assert banned(sandbox, place)() == {stays, over}
     assert (state_of(before), state_of(after)) == ("skipped", "waiting")
 
+    logs_were_read()
     assert approve_restoration(by=StaffFactory(keeper=True)) == 2
     becomes(banned(sandbox, place), wanted={stays, late})
     becomes(lambda: state_of(after), wanted="done")
@@ -141,6 +161,7 @@ def test_as_in_the_backup_what_is_missing_is_made_so_again(sandbox, place):
     becomes(seen, wanted=0)
     becomes(lambda: (words_of(gone), words_of(foreign)), wanted=(MISSING, FOREIGN))
 
+    logs_were_read()
     call_command("reconcile", approve=True, as_in_backup=True)
 
     becomes(banned(sandbox, place), wanted={gone, foreign})
@@ -162,6 +183,21 @@ def test_what_nobody_has_looked_at_is_not_approved(guild, nobody):
     assert Restoration.objects.get().approved_at is None
 
 
+def test_what_no_log_tells_is_said_and_an_unread_one_is_waited_for(client, guild, capsys):
+    put_back(days=46)
+    with pytest.raises(CommandError, match="has not been read since: let the bot run"):
+        call_command("reconcile", approve=True)
+    logs_were_read()
+    LogReading.objects.update(is_closed=True)
+
+    call_command("reconcile", approve=True)
+
+    said = capsys.readouterr().out
+    assert f"Discord's log of {guild.name} is still to be read." in said
+    assert "older than the 45 days" in said
+    assert f"{guild.name} keeps its audit log from the bot" in said
+
+
 def test_keepers_approve_at_the_desk_after_they_saw_what_differs(client, guild):
     order = want_order(guild_id=guild.pk, user_id=5, kind="ban", reason="[#1 - 5] Spam")
     client.force_login(StaffFactory(keeper=True))
@@ -169,6 +205,7 @@ def test_keepers_approve_at_the_desk_after_they_saw_what_differs(client, guild):
     assert "No backup waits for a word." in client.get(page).content.decode()
     put_back()
     StandingOrder.objects.filter(pk=order.pk).update(observe=False, last_error=MISSING)
+    logs_were_read()
 
     shown = client.get(page).content.decode()
     client.post(page, {"follow": "discord"})

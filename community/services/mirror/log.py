@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models.functions import Greatest
+from django.utils import timezone
 
 from community.models import AT_ONCE, Guild, LogReading
 from community.services.mirror.rights import ADMINISTRATOR, permissions_of
@@ -31,6 +32,12 @@ def note_log_read(*, guild_id: int, entry_id: int) -> None:
     """Remember that everything up to an entry was read and written down."""
     reading = LogReading.objects.of(guild_id)
     reading.update(entry_id=Greatest("entry_id", entry_id))
+
+
+@transaction.atomic
+def note_log_ends(*, guild_id: int) -> None:
+    """Remember that nothing was left to be read of a server's log."""
+    LogReading.objects.of(guild_id).update(read_at=timezone.now())
 
 
 def first_id_at(moment: datetime) -> int:

@@ -37,4 +37,5 @@ def in_words(comparison: Comparison) -> list[str]:
         f"{each.server}: {each.label} of {each.order.user_id}: {each.words}"
         for each in comparison.differences
     ]
-    return [head, *restored.missing, *lines]
+    unread = [f"Discord's log of {name} is still to be read." for name in comparison.unread]
+    return [head, *restored.missing, *comparison.unknown, *unread, *lines]
