@@ -1,4 +1,4 @@
-"""What a backup costs while everybody writes: made, restored for trial, and held to every digest."""
+"""What a backup costs while others write: made, restored for trial, and held to its digests."""
 
 import threading
 import time

@@ -13,10 +13,9 @@ _last: dict[str, int] = {}
 
 def play(seed: int) -> list[str]:
     """Play one story and return what was wrong."""
-    played = DamagePlay(seed)
-    wrongs = list(played.run())
+    played = play_schedule(seed)
     _last.update(damages=len(played.told), noticed=sum(map(bool, played.told.values())))
-    return wrongs
+    return played.wrongs
 
 
 def figures() -> dict[str, int]:
@@ -26,7 +25,13 @@ def figures() -> dict[str, int]:
 
 def tell(seed: int) -> Iterator[str]:
     """Play one story, and tell it."""
-    played = DamagePlay(seed)
-    wrongs = list(played.run())
+    played = play_schedule(seed)
     yield from (f"{name}: {said or 'NOTHING WAS NOTICED'}" for name, said in played.told.items())
-    yield from wrongs or ["nothing was wrong"]
+    yield from played.wrongs or ["nothing was wrong"]
+
+
+def play_schedule(seed: int) -> DamagePlay:
+    """Play one story: all that happens is in its seed."""
+    played = DamagePlay(seed)
+    played.run()
+    return played

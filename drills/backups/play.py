@@ -11,7 +11,7 @@ from django.test import override_settings
 from community.errors import HouseError
 from community.models import User
 from config.backups.making import fingerprint, make_backup
-from config.backups.papers import Paper, dump_of, papers_in, write_paper
+from config.backups.papers import dump_of, papers_in, write_paper
 from config.backups.proving import prove_backup
 from config.backups.restoring import refuse_unfit
 
@@ -25,14 +25,15 @@ class DamagePlay:
     def __init__(self, seed: int) -> None:
         self._chance = Random(f"backups {seed}")
         self.told: dict[str, str] = {}
+        self.wrongs: list[str] = []
 
-    def run(self) -> Iterator[str]:
-        """Spoil the backup in every way, and say what went unnoticed."""
+    def run(self) -> None:
+        """Spoil the backup in every way, and write down what went unnoticed."""
         with TemporaryDirectory() as folder:
             self._folder = Path(folder)
             self._settle_in()
             try:
-                yield from self._judge()
+                self.wrongs = list(self._judge())
             finally:
                 User.objects.all().delete()
 
@@ -116,74 +117,74 @@ class DamagePlay:
 
 
 def flipped_bit(play: DamagePlay) -> None:
-    """One bit of the file is another."""
+    """Flip one bit of the file."""
     at = play.somewhere()
     spoiled = bytes([play.whole[at] ^ (1 << play.somewhere() % 8)])
     play.dump.write_bytes(play.whole[:at] + spoiled + play.whole[at + 1 :])
 
 
 def torn_off(play: DamagePlay) -> None:
-    """The file ends too early."""
+    """Tear the file off."""
     play.dump.write_bytes(play.whole[: play.somewhere()])
 
 
 def overwritten(play: DamagePlay) -> None:
-    """Some of the file is nothing but zeros, as after a crash."""
+    """Leave zeros in the file, as a crash may."""
     at = play.somewhere() // 2
     play.dump.write_bytes(play.whole[:at] + bytes(512) + play.whole[at + 512 :])
 
 
 def longer(play: DamagePlay) -> None:
-    """Something was written behind its end."""
+    """Write something behind its end."""
     play.dump.write_bytes(play.whole + play.whole[: 1 + play.somewhere() % 99])
 
 
 def gone(play: DamagePlay) -> None:
-    """The file is gone."""
+    """Take the file away."""
     play.dump.unlink()
 
 
 def older_file(play: DamagePlay) -> None:
-    """The file is that of an older backup."""
+    """Put an older backup's file in its place."""
     play.dump.write_bytes(play.older.read_bytes())
 
 
 def older_file_signed(play: DamagePlay) -> None:
-    """The file is that of an older backup, and its paper was signed for it."""
+    """Put an older backup's file in its place, and sign the paper for it."""
     older_file(play)
     play.sign()
 
 
 def torn_off_signed(play: DamagePlay) -> None:
-    """The file ended too early when its paper was signed."""
+    """Tear the file off, and sign the paper for what is left."""
     play.dump.write_bytes(play.whole[: len(play.whole) // 2 + play.somewhere() // 2])
     play.sign()
 
 
 def other_rows_promised(play: DamagePlay) -> None:
-    """The paper promises other rows, as many."""
+    """Promise other rows, as many."""
     play.sign(tables=play.tables | {TABLE: (play.tables[TABLE][0], "1")})
 
 
 def lost_table(play: DamagePlay) -> None:
-    """The paper promises a table that is not in the file."""
+    """Promise a table that is not in the file."""
     play.sign(tables=play.tables | {"community_lost": (1, "1")})
 
 
 def changed_paper(play: DamagePlay) -> None:
-    """Somebody without the key has changed the paper."""
+    """Change the paper, without the key."""
     said = play.paper.read_text(encoding="utf-8")
     play.paper.write_text(said.replace('"took": ', '"took": 1'), encoding="utf-8")
 
 
 def torn_paper(play: DamagePlay) -> None:
-    """The paper ends too early."""
+    """Tear the paper off."""
     said = play.paper.read_bytes()
     play.paper.write_bytes(said[: play.somewhere() % (len(said) - 2)])
 
 
 def signed_by_another_house(_: DamagePlay) -> None:
-    """The house that would put it back is another one."""
+    """Do nothing: the house that would put it back is another one."""
 
 
 DAMAGES: tuple[Callable[[DamagePlay], None], ...] = (
