@@ -7,9 +7,8 @@ backup takes the place of everything. What stands at the pretend Discord is the 
 import logging
 from collections.abc import Iterator
 
-from drills.orders.schedule import Schedule
 from drills.restore.play import RestorePlay
-from drills.restore.schedule import restore_schedule_of
+from drills.restore.schedule import RestoreSchedule, restore_schedule_of
 
 
 def play(seed: int) -> list[str]:
@@ -26,7 +25,7 @@ def tell(seed: int) -> Iterator[str]:
     yield from played.wrongs or ["nothing was wrong"]
 
 
-def play_schedule(schedule: Schedule) -> RestorePlay:
+def play_schedule(schedule: RestoreSchedule) -> RestorePlay:
     """Play one schedule, in silence."""
     logging.disable(logging.CRITICAL)
     try:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from community.models import Restoration
 from community.scope import guild_scope
-from drills.restore.schedule import LOST_AT
+from drills.orders.story import Deed, Intent, Key
+from drills.restore.schedule import LOST_AT, backup_at
 from moderation.models import Case
 from moderation.services.verifying import breaches_in
 
@@ -22,23 +23,57 @@ def judge_restored(play: "RestorePlay") -> Iterator[str]:
     with guild_scope(play.town.guild_id):
         yield from _judge_numbers(play)
         yield from (f"verify: {each}" for each in breaches_in(play.town.guild_id))
+    yield from _judge_words(play)
+
+
+def _judge_words(play: "RestorePlay") -> Iterator[str]:
+    """Judge whether what was lost, and what nobody can know, was said before anybody approved."""
     missing = [words for each in Restoration.objects.all() for words in each.missing]
     if play.decided_since and not missing:
         yield f"silent: {play.decided_since} decisions were lost, and nobody was told"
+    if not play.schedule.fate.knows_all and not any("audit log" in words for words in play.said):
+        yield "silent: Discord's log does not tell everything, and nobody was told"
 
 
 def _judge_states(play: "RestorePlay") -> Iterator[str]:
-    now = play.loop.time()
-    for key in sorted(play.story.intents):
-        intent, stands = play.story.last_intent(key), play.town.stands(*key)
+    for key in sorted({*play.story.intents, *play.story.deeds}):
         if key[1] != "ban" and not play.town.is_member(key[0]):
             continue  # who is banned, too, has nothing that could be taken from them
-        if intent.holds(now) and not stands:
-            yield f"undone: {key} is wanted until {intent.until}, and does not stand"
-        elif stands and not intent.wanted:
-            yield f"again: {key} was lifted, and stands"
-        elif stands and not intent.holds(now):
-            yield f"never_expired: {key} was to end at {intent.until}, and stands"
+        if key[1] == "role" or (_is_unknowable(play, key)):
+            continue
+        deeds = play.story.deeds_since_intent(key)
+        judged = _by_hand(play, key, deeds[-1]) if deeds else _by_staff(play, key)
+        yield from judged
+
+
+def _is_unknowable(play: "RestorePlay", key: Key) -> bool:
+    """Tell whether what was decided of it last stands in no book any more."""
+    if play.schedule.fate.knows_all:
+        return False
+    lost = backup_at(play.schedule.seed), play.schedule.anew_at
+    acts: list[Intent | Deed] = [*play.story.intents.get(key, ()), *play.story.deeds.get(key, ())]
+    return any(lost[0] <= act.at < lost[1] for act in acts)
+
+
+def _by_staff(play: "RestorePlay", key: Key) -> Iterator[str]:
+    intent, stands, now = play.story.last_intent(key), play.town.stands(*key), play.loop.time()
+    if intent.holds(now) and not stands:
+        yield f"undone: {key} is wanted until {intent.until}, and does not stand"
+    elif not stands or (play.town.is_by_hand(*key) and not intent.lifts_all):
+        return
+    elif not intent.wanted:
+        yield f"again: {key} was lifted, and stands"
+    elif not intent.holds(now):
+        yield f"never_expired: {key} was to end at {intent.until}, and stands"
+
+
+def _by_hand(play: "RestorePlay", key: Key, deed: Deed) -> Iterator[str]:
+    """Whoever acted in Discord itself came last: it stays as they left it."""
+    stands = play.town.stands(*key)
+    if not deed.is_there and stands:
+        yield f"again: {key} was lifted by hand, and stands"
+    elif deed.is_there and key[1] == "ban" and not stands:
+        yield f"undone: {key} was banned by hand, and is not"
 
 
 def _judge_waiting(play: "RestorePlay") -> Iterator[str]:

@@ -1,15 +1,17 @@
 """One story in which the house is lost, and an older copy of it put back."""
 
 import asyncio
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from django.db import connection
 
 from community.errors import HouseError
 from community.models import CommandSync, Lease, Restoration
-from community.services.restorations import approve_restoration, compare
+from community.services.restorations import Comparison, approve_restoration, compare
 from config.backups.making import make_backup
 from config.backups.papers import Paper, write_paper
 from config.backups.proving import drop_database
@@ -17,25 +19,38 @@ from config.backups.restoring import restore
 from drills.moderation.deeds import decide
 from drills.moderation.play import ModerationPlay
 from drills.moderation.schedule import Decision
-from drills.orders.schedule import MINUTE, Schedule
+from drills.orders.schedule import MINUTE
+from drills.restore import mishaps
 from drills.restore.oracle import judge_restored
-from drills.restore.schedule import ANEW_AT, LOST_AT, backup_at
+from drills.restore.schedule import LOST_AT, RestoreSchedule, backup_at, chances_at
 from drills.virtual import away_from_loop
 
+if TYPE_CHECKING:
+    from drills.moderation.memory import Warned
+
 # A bot that fell looks at everything within minutes; who waits longer waits for ever.
-PATIENCE = 20
+PATIENCE = 40
 
 
 class RestorePlay(ModerationPlay):
     """A story of moderation that loses what came after its backup, and is let go on."""
 
-    def __init__(self, schedule: Schedule) -> None:
+    schedule: RestoreSchedule
+
+    def __init__(self, schedule: RestoreSchedule) -> None:
         super().__init__(schedule)
         self.known_numbers: set[int] = set()
         self.calls_before, self.calls_at_approval = 0, 0
         self.decided_since = 0
+        self.said: list[str] = []
         self._paper: Paper | None = None
-        self._before = ""
+        self._before: list[str] = []
+        self._warned: tuple[dict[int, Warned], int] = ({}, 0)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the house is lost, and nothing of it runs."""
+        return LOST_AT <= self.loop.time() < self.schedule.back_at
 
     def run(self) -> None:
         """Play, with a folder for the backup."""
@@ -51,7 +66,7 @@ class RestorePlay(ModerationPlay):
     def quiet(self) -> float:
         """Let the bot look often while everybody waits for what differs."""
         now = self.loop.time()
-        if LOST_AT <= now < ANEW_AT:
+        if LOST_AT <= now < self.schedule.anew_at:
             return 0.0
         return min(super().quiet(), LOST_AT - now) if now < LOST_AT else super().quiet()
 
@@ -62,38 +77,67 @@ class RestorePlay(ModerationPlay):
             return
         await decide(play, told)
 
+    def ring(self) -> None:
+        """Ring where somebody is at home."""
+        if not self.is_closed:
+            super().ring()
+
+    async def _keep_alive(self, host: str) -> None:
+        """Let no bot live while the house is lost."""
+        living = self.loop.create_task(super()._keep_alive(host))
+        await asyncio.sleep(LOST_AT)
+        living.cancel()
+        self.bots[host].life.die()
+        self.gateway.sessions.pop(host, None)
+        await asyncio.sleep(self.schedule.back_at + 1 - self.loop.time())
+        await super()._keep_alive(host)
+
     async def _back_up(self) -> None:
         await asyncio.sleep(backup_at(self.schedule.seed))
         self._paper = away_from_loop(self._make_backup)
+        self._warned = deepcopy(self.memory.warnings), self.memory.fires
         self.decided_since = -len(self.memory.by_decision)
         self.story.tell("a backup was made")
 
     def _make_backup(self) -> Paper:
         # Its moment is the story's, not that of the machine on which it is played.
-        paper = replace(make_backup(self._folder), made_at=self.clocks.machine())
+        with mishaps.earlier_house(self.schedule.fate.is_of_old_schema):
+            paper = replace(make_backup(self._folder), made_at=self.clocks.machine())
         write_paper(paper, self._folder)
         return paper
 
     async def _lose_and_restore(self) -> None:
         await asyncio.sleep(LOST_AT)
-        self.bots["first"].life.die()
         self.known_numbers = set(self.memory.cases) | _numbers_in(self.memory.by_decision)
         self.decided_since += len(self.memory.by_decision)
-        away_from_loop(self._restore)
+        self.story.tell("the house is lost")
+        await asyncio.sleep(self.schedule.fate.closed_for)
+        mishaps.befall(self)
         self.calls_before = len(self.town.discord.journal)
-        self.story.tell("the backup was put back")
+        for _ in range(1 + self.schedule.fate.is_twice):
+            away_from_loop(self._restore)
+            self.story.tell("the backup was put back")
+            if not await self._goes_on():
+                self.story.find("never_compared", "nobody looked at everything: nothing goes on")
+
+    async def _goes_on(self) -> bool:
         for _ in range(PATIENCE):
-            await asyncio.sleep(MINUTE)
+            self.chances = chances_at(self.schedule, self.loop.time())
+            await asyncio.sleep(MINUTE / 2)
             if self._approve():
-                return
-        self.story.find("never_compared", "nobody looked at everything, so nothing goes on")
+                return True
+        return False
 
     def _restore(self) -> None:
         paper = self._paper
         assert paper is not None  # noqa: S101 - for the type
-        _, self._before = restore(self._folder, paper.name)
+        if self.schedule.fate.is_killed:
+            self._before += mishaps.restore_killed(self._folder, paper.name, self.chance)
+        _, before = restore(self._folder, paper.name)
+        self._before.append(before)
         Lease.objects.all().delete()  # whoever held it is gone, however long it was taken for
         CommandSync.objects.get_or_create(application_id=self.town.bot_id)
+        self.memory.warnings, self.memory.fires = deepcopy(self._warned[0]), self._warned[1]
 
     def _approve(self) -> bool:
         self.calls_at_approval = len(self.town.discord.journal)
@@ -107,21 +151,24 @@ class RestorePlay(ModerationPlay):
         return True
 
     def _decide_differences(self) -> int:
-        for each in compare().differences:
+        compared: Comparison = compare()
+        for each in compared.differences:
             self.story.tell(f"{each.label} of {each.order.user_id}: {each.words}")
-        return approve_restoration(by=None)
+        differed = approve_restoration(by=None)
+        self.said = [*compared.restoration.missing, *compared.unknown]
+        return differed
 
     def judge(self) -> list[str]:
         """Judge by what stands at Discord, and what staff wanted."""
         return list(judge_restored(self))
 
     def forget(self) -> None:
-        """Take the town down, and the house that was lost."""
+        """Take the town down, and the houses that were lost."""
         super().forget()
         Restoration.objects.all().delete()
         connection.close()
-        if self._before:
-            drop_database(self._before)
+        for name in self._before:
+            drop_database(name)
 
 
 def _numbers_in(by_decision: dict[int, set[int]]) -> set[int]:

@@ -9,14 +9,14 @@ from config.backups import restoring
 from drills import restore as drill
 from drills.moderation.schedule import LASTING, Decision
 from drills.orders.schedule import HOUR, MINUTE, plot
-from drills.restore.schedule import ANEW_AT, ANEW_FOR, backup_at
+from drills.restore.schedule import ANEW_AT, ANEW_FOR, Fate, backup_at, with_fate
 from moderation.services import byhand
 from tests.drills.mutants import Mutants
 
 play = import_module("drills.restore.play")
 MUTANTS = Mutants(drill)
 mutant = MUTANTS.mutant
-BACKUP = backup_at(0)
+BACKUP, NOTHING_ELSE = backup_at(0), Fate()
 
 
 def all_lives():
@@ -63,8 +63,9 @@ def decided(number, at, what, *, person=0, span=None):
     return Decision(at=at, person=person, kind=kind, wanted=wanted, until=until, **told)
 
 
-def story(*decisions):
-    return plot(0, commands=decisions, people=3, storm=ANEW_AT + ANEW_FOR)
+def story(*decisions, fate=NOTHING_ELSE):
+    told = plot(0, commands=decisions, people=3, storm=ANEW_AT + ANEW_FOR)
+    return with_fate(told, fate)
 
 
 BANNED_AND_LIFTED = story(decided(0, BACKUP - MINUTE, "ban"), decided(1, BACKUP + MINUTE, "unban"))
