@@ -2,15 +2,16 @@
 
 from importlib import import_module
 
-from community.models import StandingOrder
+from community.mirror import log
+from community.models import Errand, StandingOrder
 from community.scope import cross_guild
 from community.services import restorations
 from config.backups import restoring
 from drills import restore as drill
 from drills.moderation.schedule import LASTING, Decision
-from drills.orders.schedule import HOUR, MINUTE, plot
+from drills.orders.schedule import DAY, HOUR, MINUTE, plot
 from drills.restore.schedule import ANEW_AT, ANEW_FOR, Fate, backup_at, with_fate
-from moderation.services import byhand
+from moderation.services import byhand, regaining
 from tests.drills.mutants import Mutants
 
 play = import_module("drills.restore.play")
@@ -56,6 +57,53 @@ def nobody_is_told_what_is_missing(right):
     return lambda _: []
 
 
+@mutant((regaining, "let_discord_decide"))
+def what_comes_back_is_done_anew(right):
+    return lambda **_: None
+
+
+@mutant((regaining, "_has_room"))
+def cases_that_were_lost_stay_lost(right):
+    return lambda guild_id, number: False
+
+
+@mutant((regaining, "begin_punishment"))
+def what_comes_back_has_no_end(right):
+    return lambda *, case, kind, duration: right(case=case, kind=kind, duration=None)
+
+
+@mutant((restorations, "_decide"))
+def what_was_not_confirmed_is_done_anew(right):
+    return lambda order, *, as_in_backup: None
+
+
+@mutant((restorations, "_logs_since"))
+def nobody_says_that_the_log_is_silent(right):
+    return lambda restoration: ([], [])
+
+
+@mutant((restorations, "REMEMBERED"))
+def nobody_says_that_discord_forgets(right):
+    return right * 99
+
+
+@mutant((log.Log, "want"))
+def the_log_is_not_read(right):
+    return lambda self, guild_id: None
+
+
+@mutant((restoring, "begin_restoration"))
+def what_was_said_is_said_again(right):
+    def begin(**told):
+        restoration = right(**told)
+        with cross_guild("a faulty house"):
+            skipped = Errand.objects.filter(last_error=restorations.SKIPPED)
+            skipped.update(state="waiting", ended_at=None, last_error="")
+        return restoration
+
+    return begin
+
+
 def decided(number, at, what, *, person=0, span=None):
     until = None if span is None else at + span
     kind, wanted = LASTING.get(what, "ban"), what in LASTING
@@ -69,15 +117,31 @@ def story(*decisions, fate=NOTHING_ELSE):
 
 
 BANNED_AND_LIFTED = story(decided(0, BACKUP - MINUTE, "ban"), decided(1, BACKUP + MINUTE, "unban"))
+LOST_WITH_ITS_END = story(
+    decided(0, BACKUP - MINUTE, "note"),
+    decided(1, BACKUP + MINUTE, "ban"),
+    decided(2, BACKUP + 2 * MINUTE, "unban"),
+)
+LOST_FOR_AN_HOUR = story(
+    decided(0, BACKUP - MINUTE, "note"), decided(1, BACKUP + MINUTE, "ban", span=HOUR)
+)
 STORIES = {
     "a_restored_house_acts_at_once": BANNED_AND_LIFTED,
     "the_backup_is_followed_and_not_discord": BANNED_AND_LIFTED,
+    "what_comes_back_is_done_anew": LOST_WITH_ITS_END,
+    "cases_that_were_lost_stay_lost": LOST_FOR_AN_HOUR,
+    "what_comes_back_has_no_end": LOST_FOR_AN_HOUR,
+    "what_was_not_confirmed_is_done_anew": story(
+        decided(0, BACKUP - 0.05, "ban"), decided(1, BACKUP + MINUTE, "unban")
+    ),
+    "nobody_says_that_the_log_is_silent": story(fate=Fate(log_is_closed=True)),
+    "nobody_says_that_discord_forgets": story(fate=Fate(closed_for=46 * DAY)),
+    "the_log_is_not_read": story(decided(0, BACKUP - MINUTE, "note")),
+    "what_was_said_is_said_again": story(decided(0, BACKUP - 0.05, "mute", span=HOUR)),
     "numbers_are_given_again": story(
         decided(0, BACKUP + MINUTE, "note"), decided(1, ANEW_AT, "note", person=1)
     ),
-    "what_was_done_since_is_forgotten": story(
-        decided(0, BACKUP - MINUTE, "note"), decided(1, BACKUP + MINUTE, "ban", span=HOUR)
-    ),
+    "what_was_done_since_is_forgotten": LOST_FOR_AN_HOUR,
     "nobody_is_told_what_is_missing": story(
         decided(0, BACKUP - MINUTE, "note"), decided(1, BACKUP + MINUTE, "note")
     ),
