@@ -130,9 +130,11 @@ def test_it_compares_and_does_nothing_until_it_is_approved(sandbox, place):
     run_out(over)
     ban(place, late)
     after = greeting(place, "after")
+    StandingOrder.objects.restored().update(observe=True)  # they may have been looked at before
+    becomes(lambda: (words_of(gone), words_of(over)), wanted=(MISSING, NOT_LIFTED))
     becomes(seen, wanted=0)
 
-    assert (words_of(gone), words_of(stays), words_of(over)) == (MISSING, "", NOT_LIFTED)
+    assert words_of(stays) == ""
     assert banned(sandbox, place)() == {stays, over}
     assert (state_of(before), state_of(after)) == ("skipped", "waiting")
 
