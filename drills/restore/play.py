@@ -107,6 +107,12 @@ class RestorePlay(ModerationPlay):
         return paper
 
     async def _lose_and_restore(self) -> None:
+        try:
+            await self._lose_all()
+        except Exception as error:  # noqa: BLE001 - whatever breaks is what the drill looks for
+            self.story.find("broke", repr(error))
+
+    async def _lose_all(self) -> None:
         await asyncio.sleep(LOST_AT)
         self.known_numbers = set(self.memory.cases) | _numbers_in(self.memory.by_decision)
         self.decided_since += len(self.memory.by_decision)
