@@ -72,6 +72,7 @@ def restore_schedule_of(seed: int) -> RestoreSchedule:
 def with_fate(schedule: Schedule, fate: Fate) -> RestoreSchedule:
     """Give a story a fate."""
     told = {each.name: getattr(schedule, each.name) for each in fields(Schedule)}
+    told["storm"] = max(schedule.storm, LOST_AT + fate.closed_for + ANEW_AFTER + ANEW_FOR)
     return RestoreSchedule(**told, fate=fate)
 
 

@@ -3,7 +3,7 @@
 from importlib import import_module
 
 from community.mirror import log
-from community.models import Errand, StandingOrder
+from community.models import AT_ONCE, Errand, StandingOrder
 from community.scope import cross_guild
 from community.services import restorations
 from config.backups import restoring
@@ -30,7 +30,7 @@ def a_restored_house_acts_at_once(right):
     def begin(**told):
         restoration = right(**told)
         with cross_guild("a faulty house"):
-            StandingOrder.objects.update(hold="", next_check_at="-infinity", last_error="")
+            StandingOrder.objects.update(hold="", next_check_at=AT_ONCE, last_error="")
         restorations.Restoration.objects.update(approved_at=restoration.restored_at)
         return restoration
 
