@@ -72,7 +72,7 @@ class Frame:
         person = getattr(self._request, "user", None)
         return person if isinstance(person, Staff) else None
 
-    @property
+    @cached_property
     def icons(self) -> str:
         """The address of the drawings."""
         return static("desk/icons.svg")

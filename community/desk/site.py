@@ -59,6 +59,10 @@ class Desk(AdminSite):
         """Lead to Today: people go by work, not by app."""
         return redirect("admin:index")
 
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """Return nothing: no page shows a list of apps, and each would pay for it."""
+        return []
+
     def _hung(self, page: DeskPage) -> Callable[..., HttpResponseBase]:
         """Return a page that an app has hung up, for those who may open it."""
 
