@@ -280,7 +280,7 @@ def quick(wrapper, messages: list[str]) -> Iterator[None]:
     What every page's badge counts and where its links lead is the same each time: asked once.
     """
     add, in_the_way = BaseStorage.add, cache(problems._rows)
-    way_to = cache(URLResolver._reverse_with_prefix)
+    way_to, bot = cache(URLResolver._reverse_with_prefix), cache(problems.look_at_bot)
 
     def listen(storage, level, message, extra_tags=""):
         messages.append(str(message))
@@ -291,6 +291,7 @@ def quick(wrapper, messages: list[str]) -> Iterator[None]:
         stack.enter_context(plain)
         badge = patch.object(problems, "_rows", lambda guild_ids: in_the_way(tuple(guild_ids)))
         stack.enter_context(badge)
+        stack.enter_context(patch.object(problems, "look_at_bot", bot))
         stack.enter_context(patch.object(URLResolver, "_reverse_with_prefix", way_to))
         stack.enter_context(patch.object(BaseStorage, "add", listen))
         stack.enter_context(connection.execute_wrapper(wrapper))

@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from copy import copy
+from copy import copy, deepcopy
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from itertools import islice
 from typing import Any
 from unittest.mock import patch
 
+from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from community.desk import current_guild
+from community.desk.backend import StaffBackend
 from community.services import grants
 
 # One question alone, which calls nothing that does something.
@@ -32,7 +34,7 @@ class Memory:
     def __init__(self) -> None:
         self.world: dict[str, Any] = {}
         self.answers = self.world
-        self.granted: dict[Any, Any] = {}
+        self.known: dict[Any, Any] = {}
 
     @property
     def has_changed(self) -> bool:
@@ -41,6 +43,14 @@ class Memory:
     def begin_anew(self) -> None:
         """Forget them: something was written."""
         self.answers = {}
+
+    def recall(self, what: str, key: Any, ask: Callable[[], Any]) -> Any:
+        """Return what is known of the world as it was; of one that was changed, ask anew."""
+        if self.has_changed:
+            return ask()
+        if (what, key) not in self.known:
+            self.known[what, key] = ask()
+        return self.known[what, key]
 
     def undo(self) -> None:
         """Remember the world as it was: what was written is undone."""
@@ -118,17 +128,23 @@ def remembered(memory: Memory) -> Iterator[None]:
         return Remembering(cursor, connection, memory)
 
     def guilds_of(person: Any) -> Any:
-        """Return the servers that somebody was granted: what each request begins with."""
-        if memory.has_changed:
-            return grants.guilds_of(person)
-        if person.pk not in memory.granted:
-            memory.granted[person.pk] = grants.guilds_of(person)
-        return {copy(guild): rights for guild, rights in memory.granted[person.pk].items()}
+        granted = memory.recall("granted", person.pk, lambda: grants.guilds_of(person))
+        return {copy(guild): rights for guild, rights in granted.items()}
 
+    def get_user(backend: StaffBackend, key: Any) -> Any:
+        return copy(memory.recall("user", key, lambda: find_user(backend, key)))
+
+    def load(session: SessionStore) -> Any:
+        return deepcopy(memory.recall("session", session.session_key, lambda: open_it(session)))
+
+    find_user, open_it = StaffBackend.get_user, SessionStore.load
     in_memory = {"DISABLE_SERVER_SIDE_CURSORS": True}
     with (
         patch.object(connection, "make_cursor", make),
+        # What each request begins with.
         patch.object(current_guild, "guilds_of", guilds_of),
+        patch.object(StaffBackend, "get_user", get_user),
+        patch.object(SessionStore, "load", load),
         patch.dict(connection.settings_dict, in_memory),
     ):
         yield
