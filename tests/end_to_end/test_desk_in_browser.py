@@ -47,7 +47,8 @@ PAGES = (
     "community_customcommand_changelist", "community_customcommand_add",
     "community_retentionchoice_changelist", "house_retention",
     "community_archive_changelist", "community_backup_changelist",
-    "house_problems", "house_history", "house_checks", "community_privacyrequest_changelist",
+    "house_problems", "house_history", "house_checks", "house_tables",
+    "community_privacyrequest_changelist",
     "password_change",
 )  # fmt: skip
 
