@@ -39,7 +39,11 @@ def _judge_states(play: "RestorePlay") -> Iterator[str]:
     for key in sorted({*play.story.intents, *play.story.deeds}):
         if key[1] != "ban" and not play.town.is_member(key[0]):
             continue  # who is banned, too, has nothing that could be taken from them
-        if key[1] == "role" or (_is_unknowable(play, key)):
+        if key[1] == "role":
+            continue
+        if _is_unknowable(play, key):
+            if play.town.stands(*key) and key not in play.stood:
+                yield f"again: {key} did not stand when the backup was put back, and does"
             continue
         deeds = play.story.deeds_since_intent(key)
         judged = _by_hand(play, key, deeds[-1]) if deeds else _by_staff(play, key)
@@ -52,7 +56,8 @@ def _is_unknowable(play: "RestorePlay", key: Key) -> bool:
         return False
     lost = backup_at(play.schedule.seed), play.schedule.anew_at
     acts: list[Intent | Deed] = [*play.story.intents.get(key, ()), *play.story.deeds.get(key, ())]
-    return any(lost[0] <= act.at < lost[1] for act in acts)
+    is_known_since = any(act.at >= lost[1] for act in acts)
+    return not is_known_since and any(act.at >= lost[0] for act in acts)
 
 
 def _by_staff(play: "RestorePlay", key: Key) -> Iterator[str]:

@@ -27,6 +27,7 @@ from drills.virtual import away_from_loop
 
 if TYPE_CHECKING:
     from drills.moderation.memory import Warned
+    from drills.orders.story import Key
 
 # A bot that fell looks at everything within minutes; who waits longer waits for ever.
 PATIENCE = 40
@@ -43,6 +44,7 @@ class RestorePlay(ModerationPlay):
         self.calls_before, self.calls_at_approval = 0, 0
         self.decided_since = 0
         self.said: list[str] = []
+        self.stood: set[Key] = set()  # at Discord, when the house was put back
         self._paper: Paper | None = None
         self._before: list[str] = []
         self._warned: tuple[dict[int, Warned], int] = ({}, 0)
@@ -119,6 +121,9 @@ class RestorePlay(ModerationPlay):
         self.story.tell("the house is lost")
         await asyncio.sleep(self.schedule.fate.closed_for)
         mishaps.befall(self)
+        kinds = ("ban", "timeout")
+        every = [(person, kind) for person in self.town.people for kind in kinds]
+        self.stood = {key for key in every if self.town.stands(*key)}
         self.calls_before = len(self.town.discord.journal)
         for _ in range(1 + self.schedule.fate.is_twice):
             away_from_loop(self._restore)

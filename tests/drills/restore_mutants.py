@@ -3,7 +3,7 @@
 from importlib import import_module
 
 from community.mirror import log
-from community.models import AT_ONCE, Errand, StandingOrder
+from community.models import AT_ONCE, StandingOrder
 from community.scope import cross_guild
 from community.services import restorations
 from config.backups import restoring
@@ -92,18 +92,6 @@ def the_log_is_not_read(right):
     return lambda self, guild_id: None
 
 
-@mutant((restoring, "begin_restoration"))
-def what_was_said_is_said_again(right):
-    def begin(**told):
-        restoration = right(**told)
-        with cross_guild("a faulty house"):
-            skipped = Errand.objects.filter(last_error=restorations.SKIPPED)
-            skipped.update(state="waiting", ended_at=None, last_error="")
-        return restoration
-
-    return begin
-
-
 def decided(number, at, what, *, person=0, span=None):
     until = None if span is None else at + span
     kind, wanted = LASTING.get(what, "ban"), what in LASTING
@@ -127,7 +115,11 @@ LOST_FOR_AN_HOUR = story(
 )
 STORIES = {
     "a_restored_house_acts_at_once": BANNED_AND_LIFTED,
-    "the_backup_is_followed_and_not_discord": BANNED_AND_LIFTED,
+    "the_backup_is_followed_and_not_discord": story(
+        decided(0, BACKUP - MINUTE, "ban"),
+        decided(1, BACKUP + MINUTE, "unban"),
+        fate=Fate(log_is_closed=True),
+    ),
     "what_comes_back_is_done_anew": LOST_WITH_ITS_END,
     "cases_that_were_lost_stay_lost": LOST_FOR_AN_HOUR,
     "what_comes_back_has_no_end": LOST_FOR_AN_HOUR,
@@ -137,7 +129,6 @@ STORIES = {
     "nobody_says_that_the_log_is_silent": story(fate=Fate(log_is_closed=True)),
     "nobody_says_that_discord_forgets": story(fate=Fate(closed_for=46 * DAY)),
     "the_log_is_not_read": story(decided(0, BACKUP - MINUTE, "note")),
-    "what_was_said_is_said_again": story(decided(0, BACKUP - 0.05, "mute", span=HOUR)),
     "numbers_are_given_again": story(
         decided(0, BACKUP + MINUTE, "note"), decided(1, ANEW_AT, "note", person=1)
     ),
