@@ -197,12 +197,15 @@ def _end_what_holds(case: Case, kind: str, role: str | None, decision: Decision)
         return
     revoked, external = Punishment.State.REVOKED, Punishment.Ender.EXTERNAL
     end_punishment(punishment=standing, decision=decision, state=revoked, ender=external)
-    drop_order(
+    dropped = drop_order(
         **about,
         kind=order_of(standing),
         subject=standing.role_id or 0,
         reason=marked_reason(case, None),
     )
+    if dropped is not None:  # the log is read late: what was decided after it counts more
+        dropped.wanted_at = decision.at
+        dropped.save(update_fields=["wanted_at"])
 
 
 def _was_ours(case: Case, standing: Punishment) -> bool:

@@ -47,6 +47,15 @@ def test_a_lost_ban_that_was_lifted_since_stays_lifted(entry_of, by_hand):
     assert Case.objects.get(number=5).kind == "ban"
 
 
+def test_who_was_banned_again_since_is_banned(entry_of):
+    note_discord_entry(entry=entry_of(1, 22, "[#5 - 7] Spam"))
+    note_discord_entry(entry=entry_of(2, 23, "[#6 - 7] Sorry"))
+    note_discord_entry(entry=entry_of(3, 22, "[#7 - 7] Spam again"))
+
+    assert (order().wanted, order().is_settled) == (True, True)
+    assert Punishment.objects.standing().get().case.number == 7
+
+
 def test_a_lost_timeout_is_known_by_the_end_that_discord_shows(entry_of):
     ends = BACKUP + timedelta(days=7)
     reason = f"[#5 {int(ends.timestamp())} 7] Spam"
