@@ -31,6 +31,14 @@ def heads_here() -> dict[str, Any]:
     return {}
 
 
+def missed_here(*, since: datetime) -> list[str]:
+    """Return what the house that is replaced lacks already, of what came after a moment."""
+    with suppress(DatabaseError):
+        earlier = Restoration.objects.filter(shows_at__gte=since).order_by("pk")
+        return [words for each in earlier for words in each.missing]
+    return []
+
+
 def missing_since(heads: Mapping[str, Any]) -> list[str]:
     """Say what stood in histories then, and is not here."""
     apps = apps_that_answer("missing_since")

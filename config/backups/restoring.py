@@ -19,7 +19,7 @@ from community.services.heartbeats import QUIET_AFTER
 from community.services.restorations import begin_restoration
 from config.backups.counting import count_everything, differences
 from config.backups.files import alone_in
-from config.backups.heads import go_on_after, heads_here, missing_since, newest_heads
+from config.backups.heads import go_on_after, heads_here, missed_here, missing_since, newest_heads
 from config.backups.keeping import chosen, know_all
 from config.backups.making import is_whole
 from config.backups.papers import Paper, dump_of
@@ -43,9 +43,10 @@ def restore(folder: Path, name: str) -> tuple[Paper, str]:
         here = str(connection.settings_dict["NAME"])
         fresh = f"{here[: LONGEST_NAME - 10]}_{FRESH}"
         heads = [newest_heads(folder, since=paper.made_at), heads_here()]
+        missed = missed_here(since=paper.made_at)
         make_database(fresh)
         try:
-            _furnish(fresh, paper, folder, heads)
+            _furnish(fresh, paper, folder, heads, missed)
             before = _swap(here, fresh)
         except BaseException:
             drop_database(fresh)
@@ -91,7 +92,9 @@ def refuse_while_open() -> None:
         )
 
 
-def _furnish(fresh: str, paper: Paper, folder: Path, heads: list[Mapping[str, Any]]) -> None:
+def _furnish(
+    fresh: str, paper: Paper, folder: Path, heads: list[Mapping[str, Any]], missed: list[str]
+) -> None:
     """Fill the new database, prove it, bring it up to date, and have it look before it acts."""
     restore_into(fresh, dump_of(paper, folder))
     with other_database(fresh) as other:
@@ -100,9 +103,10 @@ def _furnish(fresh: str, paper: Paper, folder: Path, heads: list[Mapping[str, An
             raise HouseError(f"{paper.name} does not restore as it was: {'; '.join(found[:5])}.")
     with _working_in(fresh):
         call_command("migrate", verbosity=0, interactive=False)
-        missing = {words: None for each in heads for words in missing_since(each)}
+        told = [*missed, *(words for each in heads for words in missing_since(each))]
+        missing = [*dict.fromkeys(told)]
         restoration = begin_restoration(
-            backup=paper.name, sha256=paper.sha256, shows_at=paper.made_at, missing=[*missing]
+            backup=paper.name, sha256=paper.sha256, shows_at=paper.made_at, missing=missing
         )
         for each in heads:
             go_on_after(each)

@@ -66,6 +66,20 @@ def test_a_backup_takes_the_place_of_everything_and_what_was_there_stays(house):
         drop_database(before)
 
 
+def test_a_backup_that_is_put_back_again_lacks_what_it_lacked_before(house):
+    paper = back_up(house)
+    key = DocketFactory(last_event=2, last_case=1).guild_id
+
+    replaced = [restore(house, paper.name)[1] for _ in range(2)]
+
+    try:
+        lacks = f"Server {key}: 2 events of its cases, and 1 cases, are not here."
+        assert Restoration.objects.get().missing == [lacks]
+    finally:
+        for before in replaced:
+            drop_database(before)
+
+
 def test_after_a_restore_anchors_of_the_lost_history_are_told_and_those_before_still_hold(house):
     folder, here = house.parent / "anchors", GuildSettingsFactory().guild_id
     warn_and_anchor(here, 400, folder)
