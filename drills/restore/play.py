@@ -3,6 +3,7 @@
 import asyncio
 from copy import deepcopy
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 from django.db import connection
 
 from community.errors import HouseError
-from community.models import CommandSync, Lease, Restoration
+from community.models import CommandSync, GuildSettings, Lease, Restoration
 from community.services.restorations import Comparison, approve_restoration, compare
 from config.backups.making import make_backup
 from config.backups.papers import Paper, write_paper
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 # A bot that fell looks at everything within minutes; who waits longer waits for ever.
 PATIENCE = 40
+# A warning of longer ago brings nobody further up a ladder.
+REMEMBERED_BY_LADDERS: timedelta = GuildSettings._meta.get_field("escalation_window").default
 
 
 class RestorePlay(ModerationPlay):
@@ -148,7 +151,13 @@ class RestorePlay(ModerationPlay):
         self._before.append(before)
         Lease.objects.all().delete()  # whoever held it is gone, however long it was taken for
         CommandSync.objects.get_or_create(application_id=self.town.bot_id)
+        self._remember_warnings()
+
+    def _remember_warnings(self) -> None:
         self.memory.warnings, self.memory.fires = deepcopy(self._warned[0]), self._warned[1]
+        if self.schedule.fate.closed_for > REMEMBERED_BY_LADDERS.total_seconds():
+            for each in self.memory.warnings.values():
+                each.counts = False
 
     def _approve(self) -> bool:
         self.calls_at_approval = len(self.town.discord.journal)
