@@ -258,6 +258,8 @@ def test_a_newcomers_invite_is_known(sandbox, place):
         channel = next(key for key, each in guild.channels.items() if each["type"] == 0)
         return [invites.create(heart, guild, by, channel, **told)["code"] for _ in range(2)]
 
+    looks = f"/guilds/{place}/invites"
+    becomes(lambda: len(sandbox.journal("GET", looks)) > 0, wanted=True)
     used, _ = in_guild(sandbox, place, make)
     known = Invite.objects.filter(guild_id=place, code=used)
     becomes(known.count, 1)

@@ -248,6 +248,7 @@ def test_everything_that_is_kept_is_told_with_how_long():
 NO_PERSON = {
     "guild_id", "channel_id", "message_id", "entry_id", "role_id", "first_id", "last_id",
     "application_id", "posted_in_id", "afk_channel_id", "undoes_id", "gives_role_id",
+    "direct_channel_id",
 }  # fmt: skip
 # Who decided something stays who decided it, as a bare number: history would lie without them.
 WHO_DECIDED = {"actor_id", "given_by_id", "moderator_id", "on_behalf_of_id", "ended_by_id"}
