@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from community.errors import HouseError
@@ -77,7 +78,9 @@ def begin_restoration(
     with cross_guild("a backup was put back, in every server"):
         # Those of a server that is away wait for its return, as they did.
         kept = StandingOrder.objects.to_keep().exclude(hold=Hold.GUILD_AWAY)
-        kept.update(hold=Hold.RESTORED, observe=True, last_error=NOT_SEEN, attempts=0)
+        # Whoever still has one in hand has it no longer: what they say is of before.
+        taken = {"token": F("token") + 1}
+        kept.update(hold=Hold.RESTORED, observe=True, last_error=NOT_SEEN, attempts=0, **taken)
         # Each may have been done after the moment that the backup shows.
         Errand.objects.open().update(
             state=Errand.State.SKIPPED, ended_at=timezone.now(), last_error=SKIPPED, due_at=AT_ONCE

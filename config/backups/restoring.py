@@ -130,7 +130,7 @@ def _working_in(name: str) -> Iterator[None]:
 
 def _swap(here: str, fresh: str) -> str:
     """Give the new database the name of the old one, which takes another; both, or neither."""
-    before = f"{here[: LONGEST_NAME - 24]}_{BEFORE}_{datetime.now(UTC):%Y%m%d_%H%M%S}"
+    before = f"{here[: LONGEST_NAME - 31]}_{BEFORE}_{datetime.now(UTC):%Y%m%d_%H%M%S_%f}"
     connections.close_all()
     quote = connection.ops.quote_name
     with other_database("postgres") as elsewhere:

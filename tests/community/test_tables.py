@@ -3,6 +3,7 @@
 from datetime import UTC, timedelta
 
 import pytest
+import time_machine
 from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
@@ -28,6 +29,13 @@ pytestmark = pytest.mark.django_db
 NOW = timezone.now()
 TODAY = NOW.astimezone(UTC).date()
 GB = 1 << 30
+
+
+@pytest.fixture(autouse=True)
+def today():
+    """Let it be one day, though midnight may pass."""
+    with time_machine.travel(NOW):
+        yield
 
 
 def ago(days):
