@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
+from community.models import Guild
 from community.scope import cross_guild
 from moderation.models import Docket
 
@@ -15,7 +16,8 @@ CASES = "cases"
 def heads_of_history() -> dict[str, Any]:
     """Return how many events each server's history has, its last case, and its last hash."""
     with cross_guild("where every server's history stands"):
-        told = Docket.objects.filter(last_event__gt=0).order_by("guild_id")
+        # One whose cases were all lost has no event, and has given numbers nevertheless.
+        told = Docket.objects.exclude(last_event=0, last_case=0).order_by("guild_id")
         heads = {
             str(guild_id): {"events": events, "case": case, "head": head}
             for guild_id, events, case, head in told.values_list(
@@ -39,7 +41,11 @@ def missing_since(heads: Mapping[str, Any]) -> Iterator[str]:
 def go_on_after(heads: Mapping[str, Any]) -> None:
     """Give no number anew that was given before: cases that are not here keep theirs."""
     with cross_guild("the numbers that every server has given"):
-        for docket in Docket.objects.filter(guild_id__in=[*map(int, heads.get(CASES, {}))]):
+        here = Guild.objects.filter(pk__in=[*map(int, heads.get(CASES, {}))])
+        # A server's docket begins with its first case, which may have come after the backup.
+        begun = [Docket(guild_id=key) for key in here.values_list("pk", flat=True)]
+        Docket.objects.bulk_create(begun, ignore_conflicts=True)
+        for docket in Docket.objects.filter(guild_id__in=here):
             lost = heads[CASES][str(docket.guild_id)]["case"] - docket.last_case
             if lost > 0:
                 docket.last_case += lost

@@ -8,7 +8,7 @@ from django.db import connection, connections
 from django.utils import timezone
 
 from community.errors import HouseError
-from community.models import Backup, Member, Restoration, StandingOrder, User
+from community.models import Backup, Guild, Member, Restoration, StandingOrder, User
 from community.scope import cross_guild, guild_scope
 from config.backups import restoring
 from config.backups.keeping import back_up
@@ -67,14 +67,18 @@ def test_a_backup_takes_the_place_of_everything_and_what_was_there_stays(house):
 
 
 def test_a_backup_that_is_put_back_again_lacks_what_it_lacked_before(house):
+    with cross_guild("a test looks everywhere"):
+        here = Guild.objects.get()
     paper = back_up(house)
-    key = DocketFactory(last_event=2, last_case=1).guild_id
+    key = DocketFactory(guild=here, last_event=2, last_case=1).guild_id
 
     replaced = [restore(house, paper.name)[1] for _ in range(2)]
 
     try:
         lacks = f"Server {key}: 2 events of its cases, and 1 cases, are not here."
         assert Restoration.objects.get().missing == [lacks]
+        with guild_scope(key):  # and its number is given to no other case
+            assert Docket.objects.get().last_case == 1
     finally:
         for before in replaced:
             drop_database(before)
