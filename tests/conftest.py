@@ -3,6 +3,7 @@
 import gc
 import os
 import shutil
+from itertools import chain, groupby, islice
 from unittest.mock import patch
 
 import pytest
@@ -13,13 +14,31 @@ from tests.tidying import let_go, remember_the_blank, tidy_up
 # Tests keep much alive and leave few circles: looking for those costs more than they hold.
 gc.set_threshold(50_000, 20, 20)
 
-LONGEST = ("drills", "security")
+# Those work for long, and these wait for long, a module's browser or processes at a time.
+WORKING, WAITING = ("drills", "security"), ("end_to_end",)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
-    """Begin with what takes longest, so that nobody waits for it in the end."""
-    items.sort(key=lambda item: item.path.parent.name not in LONGEST)
+    """Let every second worker begin with what waits, and the others with what works meanwhile.
+
+    Each is given its part of the list as it stands, and takes from others when it has no more.
+    """
+    shares = [[] for _ in range(int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))]
+    waiting = groupby(lying_in(WAITING, items), key=lambda item: item.path)
+    for number, (_, module) in enumerate(waiting):
+        shares[2 * number % len(shares)] += module
+    for number, item in enumerate(lying_in(WORKING, items)):
+        shares[(2 * number + 1) % len(shares)].append(item)
+    taken = {*chain(*shares)}
+    rest = iter([item for item in items if item not in taken])
+    for share in shares:
+        share.extend(islice(rest, max(0, len(items) // len(shares) - len(share))))
+    items[:] = [*chain(*shares, rest)]
+
+
+def lying_in(folders, items):
+    return [item for item in items if item.path.parent.name in folders]
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -38,7 +38,7 @@ def test_without_arguments_everything_is_looked_at_and_pytest_comes_last(run):
         "ruff format --check .",
         "mypy .",
         "lint-imports ",
-        "python -m pytest -n 2 --dist worksteal",
+        "python -m pytest -n 4 --dist worksteal",
     ]
 
 
@@ -47,7 +47,7 @@ def test_one_failure_fails_the_whole_and_stops_nothing(run, broken):
     code, ran = run(broken=broken)
 
     assert code == 1
-    assert ran[-1] == "python -m pytest -n 2 --dist worksteal"
+    assert ran[-1] == "python -m pytest -n 4 --dist worksteal"
 
 
 def test_the_last_words_name_what_failed(run, capfd):

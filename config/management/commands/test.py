@@ -9,6 +9,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 PYTEST = ("python", "-m", "pytest")
+# Twice as many as two cores have room for: much of what is tested waits for processes and browsers.
+AT_ONCE = "4"
 # In the order in which a mistake is found soonest; pytest has the last word.
 EVERYTHING = (
     ("ruff", "check", "."),
@@ -27,7 +29,7 @@ class Command(BaseCommand):
         signal.signal(signal.SIGINT, lambda *_: None)
         if arguments := argv[2:]:
             sys.exit(_run(*PYTEST, *arguments))
-        steps = (*EVERYTHING, *_templates(), (*PYTEST, "-n", "2", "--dist", "worksteal"))
+        steps = (*EVERYTHING, *_templates(), (*PYTEST, "-n", AT_ONCE, "--dist", "worksteal"))
         failed = [step for step in steps if _run(*step)]
         # What went wrong early stands far above by now: the last line names it again.
         for step in failed:
