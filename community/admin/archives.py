@@ -2,9 +2,11 @@
 
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from django.apps import apps
 from django.contrib import admin
+from django.db.models import OuterRef, Subquery
 from django.http import FileResponse, Http404, HttpRequest
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
@@ -17,7 +19,7 @@ from community.desk.outside import in_full
 from community.desk.people import moment
 from community.desk.registry import KEEPER, DeskPage, desk_page
 from community.desk.verbs import name_verbs
-from community.models import Archive
+from community.models import Archive, Guild
 from community.services.archives import check_archive, hand_out_archive, restore_archive
 
 
@@ -82,6 +84,10 @@ class ArchiveAdmin(HouseAdmin):
         ),
     ]
 
+    def get_queryset(self, request: HttpRequest) -> Any:
+        servers = Guild.objects.filter(pk=OuterRef("guild_id")).values("name")
+        return super().get_queryset(request).annotate(server_name=Subquery(servers))
+
     @admin.display(description="What", ordering="table_name")
     def what(self, archive: Archive) -> str:
         numbers = f"{archive.first_id} to {archive.last_id}"
@@ -92,8 +98,11 @@ class ArchiveAdmin(HouseAdmin):
         return in_full(archive.sha256)
 
     @admin.display(description="Server", ordering="guild_id")
-    def server(self, archive: Archive) -> str:
-        return str(archive.guild_id or "The house")
+    def server(self, archive: Any) -> str:
+        if archive.guild_id is None:
+            return "The house"
+        number = str(archive.guild_id)
+        return noted(bdi(archive.server_name), number) if archive.server_name else number
 
     @admin.display(description="Rows", ordering="row_count")
     def rows(self, archive: Archive) -> str:

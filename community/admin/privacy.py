@@ -5,15 +5,17 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import OuterRef, Subquery, Value
+from django.db.models.functions import Coalesce, NullIf
 from django.http import FileResponse, HttpRequest
 from django.template.defaultfilters import filesizeformat
 
 from community.desk.actions import Asked, Deed, DeedForm
-from community.desk.base import HouseAdmin, bdi, pill
+from community.desk.base import HouseAdmin, bdi, noted, pill
 from community.desk.current_guild import staff_of
 from community.desk.people import moment
 from community.desk.registry import KEEPER, NavItem, nav_item
-from community.models import PrivacyRequest
+from community.models import PrivacyRequest, User
 from community.services.requests import ask_for_copy, ask_to_be_erased, hand_out_copy
 
 ASKED = "It is asked for: the clock answers within minutes, and this list says what came of it."
@@ -98,15 +100,21 @@ class PrivacyRequestAdmin(HouseAdmin):
     ]
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).select_related("asked_by")
+        people = User.objects.filter(pk=OuterRef("user_id"))
+        called = people.annotate(name=Coalesce(NullIf("global_name", Value("")), "username"))
+        told = super().get_queryset(request).select_related("asked_by")
+        return told.annotate(person_name=Subquery(called.values("name")))
 
     @admin.display(description="What", ordering="kind")
     def what(self, wish: PrivacyRequest) -> str:
         return wish.get_kind_display()
 
     @admin.display(description="Person", ordering="user_id")
-    def person(self, wish: PrivacyRequest) -> str:
-        return str(wish.user_id or "Erased")
+    def person(self, wish: Any) -> str:
+        if wish.user_id is None:
+            return "Erased"
+        number = str(wish.user_id)
+        return noted(bdi(wish.person_name), number) if wish.person_name else number
 
     @admin.display(description="Asked by")
     def by(self, wish: PrivacyRequest) -> str:
