@@ -17,15 +17,22 @@ from django.utils import timezone
 from community.errors import HouseError
 from community.kinds import ABSENT, Seen, known_orders, label_of
 from community.models import AT_ONCE, Errand, Guild, LogReading, Restoration, Staff, StandingOrder
+from community.querysets.outside import StandingOrderQuerySet
 from community.scope import cross_guild, guild_scope
 from community.services.audit import write_audit
 from community.services.leases import require_lead
+from community.services.lost_gifts import gifts_without_a_book
+from community.services.names import names_of
 from community.services.orders import Hold, Trouble, hint
 from community.services.staff import require_keeper
 
 # Seen by nobody yet; what was seen and is as it should be has no words at all.
 NOT_SEEN = "Nobody has looked yet."
 MISSING = "Discord does not have it: it was lifted or taken since."
+NEVER_DONE = (
+    "Discord does not have it, and its log does not say that it ever had: whether it was lifted "
+    "before it was carried out is not known."
+)
 FOREIGN = "Somebody else's stands in its place."
 NOT_LIFTED = "It has ended by the backup, and still stands on Discord."
 # So long Discord remembers in its audit log what was done.
@@ -35,8 +42,8 @@ FORGOTTEN = (
     "before that, and lasts, is known only where Discord shows it."
 )
 CLOSED = (
-    "{server} keeps its audit log from the bot (it takes View Audit Log): what the bot did since "
-    "the backup is not known, and a ban given since ends only when somebody lifts it."
+    "{server} keeps its audit log from the bot (it takes View Audit Log): of what the bot did "
+    "since the backup only bans that still stand are known, by the server's list of them."
 )
 SKIPPED = "Left undone: it was asked for before the backup that was put back."
 
@@ -47,6 +54,7 @@ class Difference:
 
     order: StandingOrder
     server: str
+    person: str
     words: str
 
     @property
@@ -64,7 +72,22 @@ class Comparison:
     unseen: int
     unread: list[str]
     unknown: list[str]
+    gifts: list[str]
     differences: list[Difference]
+
+
+@dataclass(frozen=True, slots=True)
+class Logs:
+    """What Discord's logs tell of the time since a backup."""
+
+    unread: list[str]
+    unknown: list[str]
+    closed: frozenset[int]
+    have_forgotten: bool
+
+    def tell_of(self, guild_id: int) -> bool:
+        """Tell whether a server's log has everything that was done since."""
+        return not self.have_forgotten and guild_id not in self.closed
 
 
 @transaction.atomic
@@ -143,29 +166,42 @@ def compare() -> Comparison:
         raise HouseError("No backup waits for a word.")
     with cross_guild("the differences in every server"):
         held = StandingOrder.objects.restored()
-        servers = dict(Guild.objects.values_list("pk", "name"))
-        rest = held.exclude(last_error__in=["", NOT_SEEN]).order_by("guild_id", "user_id", "pk")
-        found = [Difference(row, servers[row.guild_id], row.last_error) for row in rest]
         alike = held.filter(last_error="").count()
         unseen = held.filter(last_error=NOT_SEEN, guild__left_at=None).count()
-        unread, unknown = _logs_since(restoration)
-    return Comparison(restoration, alike, unseen, unread, unknown, found)
+        logs = _logs_since(restoration)
+        gifts = [*gifts_without_a_book(since=restoration.restored_at)]
+        found = _differences(held.exclude(last_error__in=["", NOT_SEEN]), logs)
+    return Comparison(restoration, alike, unseen, logs.unread, logs.unknown, gifts, found)
 
 
-def _logs_since(restoration: Restoration) -> tuple[list[str], list[str]]:
+def _differences(held: StandingOrderQuerySet, logs: Logs) -> list[Difference]:
+    rows = list(held.select_related("guild").order_by("guild_id", "user_id", "pk"))
+    people = names_of({row.user_id for row in rows})
+    return [
+        Difference(row, row.guild.name, people[row.user_id], _in_words(row, logs)) for row in rows
+    ]
+
+
+def _in_words(row: StandingOrder, logs: Logs) -> str:
+    # What Discord's log told of since is confirmed by now; what is not was never done.
+    was_never_done = not row.is_settled and logs.tell_of(row.guild_id)
+    return NEVER_DONE if row.last_error == MISSING and was_never_done else row.last_error
+
+
+def _logs_since(restoration: Restoration) -> Logs:
     """Return whose log is still to be read since then, and what no log will tell."""
     here = Guild.objects.filter(left_at=None, available=True).order_by("name", "pk")
     logs = {each.guild_id: each for each in LogReading.objects.filter(guild__in=here)}
-    unread, closed = [], []
+    unread, closed = [], {}
     for guild_id, name in here.values_list("pk", "name"):
         log = logs.get(guild_id)
         if log is not None and log.is_closed:
-            closed.append(CLOSED.format(server=name))
+            closed[guild_id] = CLOSED.format(server=name)
         elif log is None or log.read_at is None or log.read_at < restoration.restored_at:
             unread.append(name)
     is_old = restoration.restored_at - restoration.shows_at > REMEMBERED
     forgotten = [FORGOTTEN.format(days=REMEMBERED.days)] if is_old else []
-    return unread, forgotten + closed
+    return Logs(unread, [*forgotten, *closed.values()], frozenset(closed), is_old)
 
 
 @transaction.atomic

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Sum
 
 from community.scope import cross_guild
+from community.services.names import name_of_server
 from economy.models import Wallet
 
 # Under which name a paper keeps it, server by server.
@@ -24,4 +25,5 @@ def missing_since(heads: Mapping[str, Any]) -> Iterator[str]:
     here = heads_of_history()[COINS]
     for guild_id, then in heads.get(COINS, {}).items():
         if (lost := then - here.get(guild_id, 0)) > 0:
-            yield f"Server {guild_id}: {lost} lines of its wallets are not here."
+            server = name_of_server(int(guild_id))
+            yield f"{server}: {lost:,} of the lines of its wallets are not here."

@@ -5,6 +5,7 @@ from which cases come back under their own numbers, and what they hold is kept t
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Self
@@ -29,11 +30,16 @@ from moderation.words import moment_mark
 MARK = re.compile(r"\[#(\d{1,9}) (\d+|-) (\d{1,19}|-)\] ?(.*)", re.DOTALL)
 # The snapshot of a backup is taken a little after the moment that it names.
 AROUND = timedelta(minutes=5)
+# A mark counts whole seconds: what comes back ends a little later, and never early.
 A_SECOND = timedelta(seconds=1)
 CARRIES = {
     Punishment.Kind.BAN.value: ["ban"],
     Punishment.Kind.MUTE.value: ["timeout", "mute_role"],
 }
+# So far beyond the last number that is known a lost one can be, where nothing but itself tells.
+NEAR = 10_000
+LISTED, BY_DISCORD = "listed:", Case.Source.DISCORD
+FROM_LIST = "Regained from the server's list of bans; who decided it is not known."
 HOLDS = {Case.Kind.BAN: Punishment.Kind.BAN, Case.Kind.MUTE: Punishment.Kind.MUTE}
 
 
@@ -60,8 +66,14 @@ def is_lost(*, reason: str, at: datetime) -> bool:
     """Tell whether a deed of ours may be one that a restored backup does not know."""
     if Mark.read(reason) is None:
         return False
-    shown = Restoration.objects.aggregate(at=Max("shows_at"))["at"]
+    shown = _shown_at()
     return shown is not None and at > shown - AROUND
+
+
+def _shown_at() -> datetime | None:
+    """Return the moment that the latest of the backups shows that were ever put back."""
+    shown: datetime | None = Restoration.objects.aggregate(at=Max("shows_at"))["at"]
+    return shown
 
 
 @transaction.atomic
@@ -73,17 +85,56 @@ def regain_deed(*, decision: Decision, deed: Deed, reason: str) -> Case | None:
     by = replace(decision, moderator_id=mark.moderator_id)
     known = Case.objects.of(decision.guild_id).filter(number=mark.number).first()
     if known is not None:
-        _move_end(known, mark, by, deed)
+        if known.kind == deed.kind:
+            _take_up(known, mark, by, deed)
         return None
     if not _has_room(decision.guild_id, mark.number):
         return None
-    # A mark counts whole seconds: what comes back ends a little later, and never early.
+    return _open_again(by, deed, mark)
+
+
+def regain_bans(*, guild_id: int, bans: Mapping[int, str]) -> int:
+    """Write bans of ours down again that stand, and of which no log has told; return how many."""
+    shown = _shown_at()
+    if shown is None:
+        return 0
+    marks = {user_id: mark for user_id, reason in bans.items() if (mark := Mark.read(reason))}
+    told = Case.objects.of(guild_id).filter(number__in={each.number for each in marks.values()})
+    known = set(told.values_list("number", flat=True))
+    lost = {user_id: mark for user_id, mark in marks.items() if mark.number not in known}
+    # One after the other: each waits for a person's orders first, and for the docket then.
+    again = [_regain_ban(guild_id, user_id, mark, shown) for user_id, mark in sorted(lost.items())]
+    return sum(again)
+
+
+@transaction.atomic
+def _regain_ban(guild_id: int, user_id: int, mark: Mark, shown: datetime) -> bool:
+    """Regain one. Whoever bans by hand can write a mark like ours.
+
+    So who decided is not taken from it, nor a number far from all that were given; and where a case
+    tells of a ban since, by Discord's log or by staff, that counts.
+    """
+    listed = f"{LISTED}{user_id}:{mark.number}"
+    decision = Decision(guild_id=guild_id, source=BY_DISCORD, source_id=listed, at=shown)
+    if take_turn(decision, user_id) is not None:
+        return False
+    theirs = Case.objects.of(guild_id).filter(user_id=user_id, kind=Case.Kind.BAN)
+    is_near = mark.number <= lock_docket(guild_id).last_case + NEAR
+    is_told = theirs.filter(created_at__gt=shown).exists()
+    if is_told or not is_near or not _has_room(guild_id, mark.number):
+        return False
+    deed = Deed(kind=Case.Kind.BAN, user_id=user_id, comment=FROM_LIST)
+    _open_again(decision, deed, mark)
+    return True
+
+
+def _open_again(decision: Decision, deed: Deed, mark: Mark) -> Case:
     lasts = None if mark.until is None else max(mark.until - decision.at, A_SECOND) + A_SECOND
     held = HOLDS.get(Case.Kind(deed.kind or Case.Kind.NOTE))
     told = replace(deed, reason=mark.words, duration=lasts if held else None)
-    case = open_case(decision=by, deed=told, number=mark.number)
-    if held and not _was_wished_since(case, held, by):
-        _hold_again(case, held, by, deed)
+    case = open_case(decision=decision, deed=told, number=mark.number)
+    if held and not _was_wished_since(case, held, decision):
+        _hold_again(case, held, decision, deed)
     return case
 
 
@@ -101,17 +152,19 @@ def _hold_again(case: Case, kind: str, decision: Decision, deed: Deed) -> None:
     _take_as_done(begin_punishment(case=case, kind=kind, duration=case.duration), decision, deed)
 
 
-def _move_end(case: Case, mark: Mark, decision: Decision, deed: Deed) -> None:
-    """Let a punishment end when Discord was told that it ends."""
+def _take_up(case: Case, mark: Mark, decision: Decision, deed: Deed) -> None:
+    """Let what the backup knows already be as Discord was told: that it stands, and until when."""
     standing = Punishment.objects.of(case.guild_id).standing().filter(case=case)
     punishment = standing.select_related("case").first()
-    if punishment is None or _is_same_moment(punishment.ends_at, mark.until):
+    if punishment is None or _was_wished_since(case, punishment.kind, decision):
         return
-    if _was_wished_since(case, punishment.kind, decision):
-        return
-    duration = None if mark.until is None else mark.until - punishment.starts_at
-    if mark.until is None or mark.until > decision.at:
+    if not _is_same_moment(punishment.ends_at, mark.until):
+        if mark.until is not None and mark.until <= decision.at:
+            return
+        duration = None if mark.until is None else mark.until + A_SECOND - punishment.starts_at
         change_end(punishment=punishment, decision=decision, duration=duration)
+        _take_as_done(punishment, decision, deed)
+    elif (wish := wish_of(punishment)) is not None and not wish.is_settled:
         _take_as_done(punishment, decision, deed)
 
 

@@ -6,16 +6,19 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db.utils import OperationalError
 from django.utils import timezone
+from django.utils.html import escape
 
 from community.errors import HouseError, NotAllowed
 from community.models import (
     AuditEntry,
+    CommandSync,
     Errand,
     Guild,
     LogReading,
     Member,
     Restoration,
     StandingOrder,
+    User,
 )
 from community.scope import cross_guild, guild_scope
 from community.services.errands import send_errand
@@ -24,13 +27,14 @@ from community.services.orders import want_order
 from community.services.restorations import (
     FOREIGN,
     MISSING,
+    NEVER_DONE,
     NOT_LIFTED,
     approve_restoration,
     begin_restoration,
     compare,
 )
 from moderation.models import Docket
-from tests.factories import StaffFactory
+from tests.factories import MemberFactory, MemberRoleFactory, RoleFactory, StaffFactory
 from tests.living_bot import LivingBot, becomes
 from tests.sandbox.places import a_place
 
@@ -184,6 +188,28 @@ def test_as_in_the_backup_what_is_missing_is_made_so_again(sandbox, place):
     assert Restoration.objects.get().approved_at
 
 
+def given_by_the_bot(guild, count, **told):
+    CommandSync.objects.get_or_create(application_id=99)
+    role = RoleFactory(guild=guild, name="Reader")
+    people = [MemberFactory(guild=guild) for _ in range(count)]
+    for member in people:
+        MemberRoleFactory(guild=guild, member=member, role=role, assigned_by_id=99, **told)
+    return role, [member.user_id for member in people]
+
+
+def test_roles_that_the_bot_gave_since_are_told_of_where_no_book_says_why(guild):
+    given_by_the_bot(guild, 1, assigned_at=timezone.now() - 2 * LONG)
+    put_back()
+    role, people = given_by_the_bot(guild, 7)
+    about = {"guild_id": guild.pk, "user_id": people[0], "kind": "role", "subject": role.pk}
+    want_order(**about)
+
+    (words,) = compare().gifts
+
+    named = ", ".join(f"{User.objects.get(pk=key)} ({key})" for key in sorted(people[1:])[:5])
+    assert f"{guild.name}: after the backup the bot gave Reader to {named} and 1 more." in words
+
+
 @pytest.mark.parametrize("nobody", [False, True])
 def test_what_nobody_has_looked_at_is_not_approved(guild, nobody):
     with pytest.raises(HouseError, match="No backup waits"):
@@ -214,6 +240,26 @@ def test_what_no_log_tells_is_said_and_an_unread_one_is_waited_for(client, guild
     assert f"{guild.name} keeps its audit log from the bot" in said
 
 
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ({"is_settled": False, "is_closed": False}, NEVER_DONE),
+        ({"is_settled": True, "is_closed": False}, MISSING),
+        ({"is_settled": False, "is_closed": True}, MISSING),
+    ],
+)
+def test_what_no_log_says_was_ever_done_is_told_as_that(guild, told, words):
+    order = want_order(guild_id=guild.pk, user_id=5, kind="ban", reason="[#1 - 5] Spam")
+    order.applied_rev = order.wanted_rev if told["is_settled"] else 0
+    order.save()
+    put_back()
+    StandingOrder.objects.filter(pk=order.pk).update(observe=False, last_error=MISSING)
+    logs_were_read()
+    LogReading.objects.update(is_closed=told["is_closed"])
+
+    assert words_of(5) == words
+
+
 def test_keepers_approve_at_the_desk_after_they_saw_what_differs(client, guild):
     order = want_order(guild_id=guild.pk, user_id=5, kind="ban", reason="[#1 - 5] Spam")
     client.force_login(StaffFactory(keeper=True))
@@ -226,7 +272,7 @@ def test_keepers_approve_at_the_desk_after_they_saw_what_differs(client, guild):
     shown = client.get(page).content.decode()
     client.post(page, {"follow": "discord"})
 
-    assert MISSING in shown
+    assert escape(NEVER_DONE) in shown
     assert Restoration.objects.get().approved_by
     found = StandingOrder.objects.get(pk=order.pk)
     assert (found.hold, found.is_settled, found.observe) == ("", True, True)

@@ -56,7 +56,7 @@ def test_a_backup_takes_the_place_of_everything_and_what_was_there_stays(house):
             assert Member.objects.count() == 3
             assert not User.objects.filter(username="written since").exists()
             assert StandingOrder.objects.get().hold == "restored"
-        lacks = f"Server {key}: 2 events of its cases, and 1 cases, are not here."
+        lacks = f"Server {key}: 2 of its cases' events and 1 of its cases are not here."
         assert Restoration.objects.filter(sha256=found.sha256).get().missing == [lacks]
         assert set(Backup.objects.values_list("name", flat=True)) == {paper.name, later.name}
         with other_database(before) as other, other.cursor() as cursor:
@@ -75,7 +75,7 @@ def test_a_backup_that_is_put_back_again_lacks_what_it_lacked_before(house):
     replaced = [restore(house, paper.name)[1] for _ in range(2)]
 
     try:
-        lacks = f"Server {key}: 2 events of its cases, and 1 cases, are not here."
+        lacks = f"{here.name}: 2 of its cases' events and 1 of its cases are not here."
         assert Restoration.objects.get().missing == [lacks]
         with guild_scope(key):  # and its number is given to no other case
             assert Docket.objects.get().last_case == 1

@@ -152,7 +152,7 @@ DAMAGES = {
     "community.archives": (lose_an_archive, "cannot be read"),
     "activity.months": (lose_a_month, "of messages was not made"),
     "moderation.ends": (unend, "stays_ended"),
-    "config.heads": (remember_more, "9 events of its cases, and 3 cases, are not here"),
+    "config.heads": (remember_more, "9 of its cases' events and 3 of its cases are not here"),
 }
 
 

@@ -6,11 +6,13 @@ import pytest
 
 from community.models import CommandSync, StandingOrder
 from community.services.restorations import begin_restoration
-from moderation.models import Case, Punishment
+from moderation.models import Case, Docket, Punishment
 from moderation.services.byhand import DiscordEntry, note_discord_entry
-from moderation.services.deeds import ban_member, unban_member
+from moderation.services.deeds import ban_member, mute_member, unban_member
 from moderation.services.docket import Decision, Deed
-from moderation.services.regaining import AROUND
+from moderation.services.first_look import end_first_look, import_bans, last_ban_found
+from moderation.services.heads import go_on_after
+from moderation.services.regaining import AROUND, NEAR, regain_bans
 
 pytestmark = pytest.mark.django_db
 BACKUP = datetime.now(UTC).replace(microsecond=0) - timedelta(days=1)
@@ -67,6 +69,20 @@ def test_a_lost_timeout_is_known_by_the_end_that_discord_shows(entry_of):
     assert timedelta(0) <= Punishment.objects.get().ends_at - ends <= timedelta(seconds=1)
 
 
+def test_an_end_that_was_moved_since_is_never_taken_for_an_earlier_one(guild, entry_of):
+    decision = Decision(guild_id=guild.pk, at=BACKUP - timedelta(minutes=1), is_sure=True)
+    deed = Deed(kind="mute", user_id=READER, duration=timedelta(days=9))
+    case = mute_member(decision=decision, deed=deed)
+    StandingOrder.objects.update(wanted_at=decision.at)
+    ends = BACKUP + timedelta(days=7, milliseconds=900)
+    reason = f"[#{case.number} {int(ends.timestamp())} 7] Spam"
+
+    note_discord_entry(entry=entry_of(1, 24, reason, changes={UNTIL: ends}))
+
+    assert timedelta(0) <= Punishment.objects.get().ends_at - ends <= timedelta(seconds=1)
+    assert order().until == Punishment.objects.get().ends_at
+
+
 @pytest.mark.parametrize(("decide", "is_banned"), [(ban_member, True), (unban_member, False)])
 def test_what_staff_decided_after_the_restore_stands(guild, entry_of, decide, is_banned):
     kind = decide.__name__.partition("_")[0]
@@ -90,3 +106,60 @@ def test_what_the_backup_knows_does_not_come_back(guild, entry_of):
     assert note_discord_entry(entry=told) is None
     assert StandingOrder.objects.values().get() == before
     assert told.at > BACKUP - AROUND
+
+
+def listed(guild, **bans):
+    told = {int(user_id[1:]): reason for user_id, reason in bans.items()}
+    return regain_bans(guild_id=guild.pk, bans=told)
+
+
+def test_a_lost_ban_of_which_no_log_tells_ends_when_its_mark_says(guild, entry_of):
+    ends = BACKUP + timedelta(days=7)
+    bans = {f"_{READER}": f"[#5 {ends.timestamp():.0f} 7] Spam", "_401": "by hand"}
+
+    assert (listed(guild, **bans), listed(guild, **bans)) == (1, 0)
+
+    case = Case.objects.get()
+    assert (case.number, case.reason, case.user_id) == (5, "Spam", READER)
+    assert case.moderator_id is None  # a mark can be written by whoever bans
+    assert timedelta(0) <= order().until - ends <= timedelta(seconds=2)
+    assert (order().wanted, order().is_settled) == (True, True)
+
+
+def test_what_staff_decided_since_counts_more_than_the_list_of_bans(guild, entry_of):
+    ban_member(decision=Decision(guild_id=guild.pk), deed=Deed(kind="ban", user_id=READER))
+    unban_member(decision=Decision(guild_id=guild.pk), deed=Deed(kind="unban", user_id=READER))
+
+    listed(guild, **{f"_{READER}": "[#9 - 7] Spam"})
+
+    assert not order().wanted
+
+
+def test_a_ban_by_hand_that_bears_a_mark_like_ours_stays_a_ban_by_hand(guild, entry_of):
+    marked = f"[#1 {BACKUP.timestamp() + 60:.0f} 7] Spam"
+    note_discord_entry(entry=entry_of(1, 22, marked, actor_id=MODERATOR))
+
+    assert listed(guild, **{f"_{READER}": marked.replace("#1", "#2")}) == 0
+
+    assert Case.objects.get().moderator_id == MODERATOR
+    assert not StandingOrder.objects.exists()
+
+
+def test_a_number_far_from_all_that_were_given_is_not_believed(guild, entry_of):
+    assert listed(guild, _401=f"[#{NEAR + 1} - 7] Spam") == 0
+    assert listed(guild, _401=f"[#{NEAR} - 7] Spam") == 1
+
+
+def test_where_nothing_was_put_back_no_ban_comes_back(guild):
+    assert listed(guild, _401="[#5 - 7] Spam") == 0
+
+
+def test_who_is_banned_is_looked_through_anew_after_a_restore(guild):
+    import_bans(guild_id=guild.pk, bans={500: "Spam"})
+    end_first_look(guild_id=guild.pk)
+    begin_restoration(backup="guildhall-1", sha256="0" * 64, shows_at=BACKUP)
+
+    go_on_after({})
+
+    assert Docket.objects.of(guild.pk).get().bans_found_at is None
+    assert last_ban_found(guild_id=guild.pk) == 0

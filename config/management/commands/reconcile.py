@@ -34,8 +34,8 @@ def in_words(comparison: Comparison) -> list[str]:
         f"{comparison.unseen} were not looked at yet."
     )
     lines = [
-        f"{each.server}: {each.label} of {each.order.user_id}: {each.words}"
+        f"{each.server}: {each.label} of {each.person}: {each.words}"
         for each in comparison.differences
     ]
     unread = [f"Discord's log of {name} is still to be read." for name in comparison.unread]
-    return [head, *restored.missing, *comparison.unknown, *unread, *lines]
+    return [head, *restored.missing, *comparison.unknown, *unread, *comparison.gifts, *lines]

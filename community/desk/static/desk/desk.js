@@ -162,7 +162,7 @@
     previewWhatIsWritten(dialog);
     if (!dialog.open) dialog.showModal();
     const wrong = body.querySelector("[aria-invalid=true]");
-    (wrong ?? body.querySelector(":is(input:not([type=hidden]),select,textarea)"))?.focus();
+    (wrong ?? body.querySelector(".dk-brief") ?? body.querySelector(":is(input:not([type=hidden]),select,textarea)"))?.focus();
   };
   const keep = async answer => {
     const said = /filename="?([^";]+)/.exec(answer.headers.get("Content-Disposition") ?? "");

@@ -1,0 +1,53 @@
+"""Roles that the bot gave after the moment a restored backup shows: no book says why, or how long.
+
+What was bought since, or reached, is known to Discord's log alone. Such a role stays, and whoever
+lets the house go on is told of it: one that was bought for a month would have no end.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef
+
+from community.models import MemberRole, StandingOrder
+from community.services.bots import bot_user_id
+from community.services.names import name_of_server, names_of
+
+NAMED = 5
+WORDS = (
+    "{server}: after the backup the bot gave {role} to {people}. No book says why, or until when: "
+    "it stays until somebody takes it."
+)
+
+
+def gifts_without_a_book(*, since: datetime) -> Iterator[str]:
+    """Yield a sentence for each role of each server that the bot gave and nothing here wants."""
+    given: dict[tuple[int, int, str], list[int]] = defaultdict(list)
+    for guild_id, role_id, role, user_id in _found(since):
+        given[guild_id, role_id, role].append(user_id)
+    for (guild_id, _, role), people in given.items():
+        server = name_of_server(guild_id)
+        yield WORDS.format(server=server, role=role, people=_in_words(people))
+
+
+def _in_words(people: list[int]) -> str:
+    """Name the first of them, and say how many more there are."""
+    named = ", ".join(names_of(people[:NAMED]).values())
+    more = len(people) - NAMED
+    return f"{named} and {more:,} more" if more > 0 else named
+
+
+def _found(since: datetime) -> Iterable[tuple[int, int, str, int]]:
+    """Find who was given which role, as the mirror saw it since the backup was put back."""
+    wanted = StandingOrder.objects.filter(
+        guild_id=OuterRef("guild_id"),
+        user_id=OuterRef("member__user_id"),
+        subject=OuterRef("role_id"),
+        wanted=True,
+    )
+    held = MemberRole.objects.standing().filter(
+        ~Exists(wanted), assigned_by_id=bot_user_id() or 0, assigned_at__gte=since
+    )
+    told = ("guild_id", "role_id", "role__name", "member__user_id")
+    return held.order_by("guild_id", "role_id", "member__user_id").values_list(*told)
