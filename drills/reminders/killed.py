@@ -8,10 +8,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
-from urllib.parse import quote
 
 from django.conf import settings
-from django.db import connection
 from django.db.models.functions import Now
 
 from community.models import Errand, Guild, Lease
@@ -22,6 +20,7 @@ from drills.clocks import Clocks
 from drills.orders.schedule import MINUTE
 from drills.orders.story import Story
 from drills.orders.town import Town
+from drills.processes import database_address
 from drills.reminders.asking import ask_for, forget_people, let_people_in
 from drills.reminders.oracle import Memory, judge_reminders
 from drills.reminders.schedule import killed_night_of
@@ -124,7 +123,7 @@ class KilledNight:
 def _start(discord: Running, output: int) -> "subprocess.Popen[bytes]":
     told = {
         "DJANGO_SETTINGS_MODULE": "config.settings",
-        "DATABASE_URL": _database_url(),
+        "DATABASE_URL": database_address(),
         "DISCORD_TOKEN": discord.token,
         "DISCORD_API_BASE": discord.url,
         "DISCORD_GATEWAY": discord.gateway_url,
@@ -133,13 +132,3 @@ def _start(discord: Running, output: int) -> "subprocess.Popen[bytes]":
     }
     command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "runbot"]
     return subprocess.Popen(command, env={**os.environ, **told}, stdout=output, stderr=output)
-
-
-def _database_url() -> str:
-    """Return where this drill's own database is."""
-    told = connection.settings_dict
-    user, password, host, name = (
-        quote(str(told[part] or ""), safe="") for part in ("USER", "PASSWORD", "HOST", "NAME")
-    )
-    port = f":{told['PORT']}" if told["PORT"] else ""
-    return f"postgres://{user}:{password}@{host}{port}/{name}"

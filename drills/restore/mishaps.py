@@ -1,4 +1,4 @@
-"""What befalls a house besides its loss: a killed restore, an old schema, a silent log."""
+"""What befalls a house besides its loss: a killed restore or word, an old schema, a silent log."""
 
 import os
 import subprocess
@@ -16,6 +16,8 @@ from django.db.migrations.exceptions import IrreversibleError
 from django.db.migrations.loader import MigrationLoader
 
 from community.services.mirror.log import VIEW_AUDIT_LOG
+from community.services.restorations import Comparison, waiting_restoration
+from drills.processes import database_address
 from drills.restore.schedule import REMEMBERED
 from sandbox.wire import time_of
 
@@ -24,7 +26,8 @@ if TYPE_CHECKING:
 
 CHANGED_LAST = "community"
 LIKE_OURS = "SELECT datname FROM pg_database WHERE datname LIKE %s"
-LONGEST_LIFE = 8.0
+# Seconds; the shortest is over before anything has begun.
+LONGEST_LIFE = {"restore": 8.0, "reconcile": 2.5}
 
 
 @contextmanager
@@ -58,22 +61,32 @@ def befall(play: "RestorePlay") -> None:
 def restore_killed(folder: Path, name: str, chance: Random) -> list[str]:
     """Begin a restore in a process of its own, and kill it; return what it has put aside."""
     here = str(connection.settings_dict["NAME"])
-    there = {key.lower(): str(connection.settings_dict[key]) for key in ("USER", "HOST", "PORT")}
-    address = "postgres://{user}@{host}:{port}/".format(**there) + here
     before = _databases_like(here)
+    _begin_and_kill(["restore", name, "--folder", str(folder)], chance)
+    return sorted(_databases_like(here) - before)
+
+
+def word_killed(compared: Comparison, chance: Random) -> bool:
+    """Let the house go on in a process of its own, and kill it; tell whether it was heard."""
+    if compared.unseen or compared.unread:
+        return False
+    _begin_and_kill(["reconcile", "--approve"], chance)
+    return waiting_restoration() is None
+
+
+def _begin_and_kill(command: list[str], chance: Random) -> None:
+    address = database_address()
     connection.close()
-    line = [sys.executable, str(settings.BASE_DIR / "manage.py"), "restore", name]
     process = subprocess.Popen(
-        [*line, "--folder", str(folder)],
+        [sys.executable, str(settings.BASE_DIR / "manage.py"), *command],
         env={**os.environ, "DATABASE_URL": address},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     with suppress(subprocess.TimeoutExpired):
-        process.wait(chance.uniform(1, LONGEST_LIFE))
+        process.wait(chance.uniform(1, LONGEST_LIFE[command[0]]))
     process.kill()
     process.wait()
-    return sorted(_databases_like(here) - before)
 
 
 def _databases_like(name: str) -> set[str]:

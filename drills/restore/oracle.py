@@ -9,6 +9,7 @@ from community.scope import guild_scope
 from drills.orders.story import Deed, Intent, Key
 from drills.restore.schedule import LOST_AT, backup_at
 from moderation.models import Case
+from moderation.services.punishments import CASE_IN_MARK
 from moderation.services.verifying import breaches_in
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ def judge_restored(play: "RestorePlay") -> Iterator[str]:
     yield from _judge_waiting(play)
     with guild_scope(play.town.guild_id):
         yield from _judge_numbers(play)
+        yield from play.market.judge()
         yield from (f"verify: {each}" for each in breaches_in(play.town.guild_id))
     yield from _judge_words(play)
 
@@ -37,23 +39,37 @@ def _judge_words(play: "RestorePlay") -> Iterator[str]:
 
 def _judge_states(play: "RestorePlay") -> Iterator[str]:
     for key in sorted({*play.story.intents, *play.story.deeds}):
-        if key[1] != "ban" and not play.town.is_member(key[0]):
-            continue  # who is banned, too, has nothing that could be taken from them
-        if key[1] == "role":
+        if key[1] == "role" or _is_nothing_to_take(play, key):
             continue
         if _is_unknowable(play, key):
             if play.town.stands(*key) and key not in play.stood:
                 yield f"again: {key} did not stand when the backup was put back, and does"
-            continue
-        deeds = play.story.deeds_since_intent(key)
-        judged = _by_hand(play, key, deeds[-1]) if deeds else _by_staff(play, key)
-        yield from judged
+        elif not _was_left_open(play, key):
+            deeds = play.story.deeds_since_intent(key)
+            yield from _by_hand(play, key, deeds[-1]) if deeds else _by_staff(play, key)
+
+
+def _is_nothing_to_take(play: "RestorePlay", key: Key) -> bool:
+    """Tell of who is not here, or banned besides, that they have nothing that could be taken."""
+    return key[1] != "ban" and not play.town.is_member(key[0])
+
+
+def _was_left_open(play: "RestorePlay", key: Key) -> bool:
+    """Tell whether it was not carried out when the backup was made, and is not: they were told.
+
+    It may have been lifted before it was done, which nobody can know.
+    """
+    is_anew = any(act.at >= play.schedule.anew_at for act in play.story.intents.get(key, ()))
+    is_told = any(str(key[0]) in words for words in play.said)
+    return key in play.open and not play.town.stands(*key) and is_told and not is_anew
 
 
 def _is_unknowable(play: "RestorePlay", key: Key) -> bool:
     """Tell whether what was decided of it last stands in no book any more."""
     if play.schedule.fate.knows_all:
         return False
+    if key[1] == "ban" and key in play.stood:
+        return False  # the server's list of bans tells of it, whatever its log does
     lost = backup_at(play.schedule.seed), play.schedule.anew_at
     acts: list[Intent | Deed] = [*play.story.intents.get(key, ()), *play.story.deeds.get(key, ())]
     is_known_since = any(act.at >= lost[1] for act in acts)
@@ -95,9 +111,24 @@ def _judge_numbers(play: "RestorePlay") -> Iterator[str]:
     anew = set(cases.filter(created_at__gt=lost_at).values_list("number", flat=True))
     if again := anew & play.known_numbers:
         yield f"numbers: {sorted(again)} were given before, and again"
+    if play.schedule.fate.knows_all and (lost := _named_in_log(play) - _numbers(play)):
+        yield f"lost: Discord's log names {sorted(lost)}, and they are not here"
     told = Counter(_told_to_people(play))
     if twice := [words for words, count in told.items() if count > 1]:
         yield f"told_twice: {twice[0][:200]}"
+
+
+def _named_in_log(play: "RestorePlay") -> set[int]:
+    """Return the cases that Discord's log names as ours: each of them can be known again."""
+    told = play.town.guild.audit
+    ours = (
+        str(each.get("reason") or "") for each in told if each["user_id"] == str(play.town.bot_id)
+    )
+    return {int(found[1]) for reason in ours if (found := CASE_IN_MARK.match(reason))}
+
+
+def _numbers(play: "RestorePlay") -> set[int]:
+    return set(Case.objects.of(play.town.guild_id).values_list("number", flat=True))
 
 
 def _told_to_people(play: "RestorePlay") -> Iterator[str]:

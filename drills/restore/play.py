@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from django.db import connection
 
 from community.errors import HouseError
-from community.models import CommandSync, GuildSettings, Lease, Restoration
+from community.models import CommandSync, GuildSettings, Lease, Restoration, StandingOrder
+from community.scope import guild_scope
 from community.services.restorations import Comparison, approve_restoration, compare
 from config.backups.making import make_backup
 from config.backups.papers import Paper, write_paper
@@ -21,15 +22,18 @@ from drills.moderation.deeds import decide
 from drills.moderation.play import ModerationPlay
 from drills.moderation.schedule import Decision
 from drills.orders.schedule import MINUTE
+from drills.orders.story import Key
 from drills.restore import mishaps
 from drills.restore.oracle import judge_restored
+from drills.restore.purses import Market
 from drills.restore.schedule import LOST_AT, RestoreSchedule, backup_at, chances_at
 from drills.virtual import away_from_loop
+from moderation.models import Case
 
 if TYPE_CHECKING:
     from drills.moderation.memory import Warned
-    from drills.orders.story import Key
 
+CHANGES = ("overrule", "pardon")
 # A bot that fell looks at everything within minutes; who waits longer waits for ever.
 PATIENCE = 40
 # A warning of longer ago brings nobody further up a ladder.
@@ -48,9 +52,16 @@ class RestorePlay(ModerationPlay):
         self.decided_since = 0
         self.said: list[str] = []
         self.stood: set[Key] = set()  # at Discord, when the house was put back
+        self.open: set[Key] = set()  # and what was still to be carried out in the backup
         self._paper: Paper | None = None
         self._before: list[str] = []
         self._warned: tuple[dict[int, Warned], int] = ({}, 0)
+        self.market = Market(self)
+
+    def settle_in(self) -> None:
+        """Open a market in the town."""
+        super().settle_in()
+        self.market.open()
 
     @property
     def is_closed(self) -> bool:
@@ -78,9 +89,28 @@ class RestorePlay(ModerationPlay):
     @staticmethod
     async def decide(play: ModerationPlay, told: Decision) -> None:
         """Ban nobody who is banned: Discord does not say that it heard of a second end."""
-        if told.what == "ban" and play.town.stands(play.town.people[told.person], "ban"):
-            return
-        await decide(play, told)
+        person = play.town.people[told.person]
+        if told.what == "buy" and isinstance(play, RestorePlay):
+            play.story.tell(f"decision {told.number}: {person} buys a role for {told.span}")
+            if play.town.is_member(person):
+                play.market.buy(told, person)
+        elif told.what in CHANGES and isinstance(play, RestorePlay):
+            if play.knows_its_cases():
+                await decide(play, told)
+        elif told.what != "ban" or not play.town.stands(person, "ban"):
+            await decide(play, told)
+
+    def knows_its_cases(self) -> bool:
+        """Tell whether cases can be chosen from; those that nobody knows any more are not."""
+        if self.loop.time() >= LOST_AT:
+            known = away_from_loop(self._known_cases)
+            kept = {number: what for number, what in self.memory.cases.items() if number in known}
+            self.memory.cases = kept
+        return self.loop.time() < LOST_AT or self.schedule.fate.knows_all
+
+    def _known_cases(self) -> set[int]:
+        with guild_scope(self.town.guild_id):
+            return set(Case.objects.of(self.town.guild_id).values_list("number", flat=True))
 
     def ring(self) -> None:
         """Ring where somebody is at home."""
@@ -101,8 +131,15 @@ class RestorePlay(ModerationPlay):
         await asyncio.sleep(backup_at(self.schedule.seed))
         self._paper = away_from_loop(self._make_backup)
         self._warned = deepcopy(self.memory.warnings), self.memory.fires
+        self.market.remember()
+        self.open = away_from_loop(self._still_open)
         self.decided_since = -len(self.memory.by_decision)
         self.story.tell("a backup was made")
+
+    def _still_open(self) -> set[Key]:
+        with guild_scope(self.town.guild_id):
+            rows = StandingOrder.objects.of(self.town.guild_id).unsettled()
+            return {(row.user_id, row.kind) for row in rows}
 
     def _make_backup(self) -> Paper:
         # Its moment is the story's, not that of the machine on which it is played.
@@ -152,6 +189,7 @@ class RestorePlay(ModerationPlay):
         Lease.objects.all().delete()  # whoever held it is gone, however long it was taken for
         CommandSync.objects.get_or_create(application_id=self.town.bot_id)
         self._remember_warnings()
+        self.market.go_back(backup_at(self.schedule.seed))
 
     def _remember_warnings(self) -> None:
         self.memory.warnings, self.memory.fires = deepcopy(self._warned[0]), self._warned[1]
@@ -172,11 +210,15 @@ class RestorePlay(ModerationPlay):
 
     def _decide_differences(self) -> int:
         compared: Comparison = compare()
-        for each in compared.differences:
-            self.story.tell(f"{each.label} of {each.order.user_id}: {each.words}")
-        differed = approve_restoration(by=None)
-        self.said = [*compared.restoration.missing, *compared.unknown]
-        return differed
+        lines = [
+            f"{each.label} of {each.order.user_id}: {each.words}" for each in compared.differences
+        ]
+        for words in (*compared.gifts, *lines):
+            self.story.tell(words)
+        self.said = [*compared.restoration.missing, *compared.unknown, *compared.gifts, *lines]
+        if self.schedule.fate.is_killed and mishaps.word_killed(compared, self.chance):
+            return len(compared.differences)
+        return approve_restoration(by=None)
 
     def judge(self) -> list[str]:
         """Judge by what stands at Discord, and what staff wanted."""
@@ -184,6 +226,7 @@ class RestorePlay(ModerationPlay):
 
     def forget(self) -> None:
         """Take the town down, and the houses that were lost."""
+        self.market.close()
         super().forget()
         Restoration.objects.all().delete()
         connection.close()

@@ -7,7 +7,8 @@ from typing import Any
 from drills.moderation.schedule import LASTING, Decision
 from drills.orders.schedule import CALM, DAY, HOUR, MINUTE, Chances, Hand, Schedule, plot
 
-ACTS = {"ban": 6, "mute": 5, "unban": 3, "unmute": 3, "note": 2, "warn": 5, "kick": 1}
+ACTS = {"ban": 6, "mute": 5, "unban": 3, "unmute": 3, "note": 2, "warn": 5, "kick": 1, "buy": 4}
+ACTS |= {"overrule": 3, "pardon": 1}
 BY_HAND = ("ban", "ban", "unban", "timeout", "untimeout", "kick", "join", "join")
 STORM = 10 * MINUTE
 # By then the last deed of the storm is done, and the house is lost.
@@ -29,7 +30,7 @@ class Fate:
     closed_for: float = 0.0  # until somebody puts the backup back
     log_is_closed: bool = False  # Discord's audit log is kept from the bot by then
     is_deadly: bool = False  # the bot may be killed at any step, until staff decide again
-    is_killed: bool = False  # the restore is killed once, and begun again
+    is_killed: bool = False  # the restore and the word are killed once, and begun again
     is_twice: bool = False  # the same backup is put back once more
     is_of_old_schema: bool = False  # the backup was made by an earlier Guildhall
 
@@ -128,6 +129,8 @@ def _decide(chance: Random, at: float, number: int, people: int) -> Decision:
     span = None
     if what in LASTING and (what == "mute" or chance.random() < 0.7):
         span = chance.choice((chance.uniform(30, 10 * MINUTE), HOUR, 2 * HOUR, 9 * DAY))
+    if what == "buy":
+        span = chance.choice((10 * MINUTE, 2 * HOUR))
     return Decision(
         at=at,
         person=chance.randrange(people),

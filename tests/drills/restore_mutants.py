@@ -1,5 +1,6 @@
 """Faulty houses that put an older copy back: each forgets one thing that ours does then."""
 
+from dataclasses import replace
 from importlib import import_module
 
 from community.mirror import log
@@ -10,7 +11,8 @@ from config.backups import restoring
 from drills import restore as drill
 from drills.moderation.schedule import LASTING, Decision
 from drills.orders.schedule import DAY, HOUR, MINUTE, plot
-from drills.restore.schedule import ANEW_AT, ANEW_FOR, Fate, backup_at, with_fate
+from drills.restore.schedule import ANEW_AT, ANEW_FOR, LOST_AT, Fate, backup_at, with_fate
+from moderation.errands import people
 from moderation.services import byhand, regaining
 from tests.drills.mutants import Mutants
 
@@ -79,12 +81,27 @@ def what_was_not_confirmed_is_done_anew(right):
 
 @mutant((restorations, "_logs_since"))
 def nobody_says_that_the_log_is_silent(right):
-    return lambda restoration: ([], [])
+    return lambda restoration: replace(right(restoration), unknown=[])
 
 
 @mutant((restorations, "REMEMBERED"))
 def nobody_says_that_discord_forgets(right):
     return right * 99
+
+
+@mutant((people, "regain_bans"))
+def a_ban_that_only_the_list_tells_of_has_no_end(right):
+    return lambda **_: 0
+
+
+@mutant((restorations, "gifts_without_a_book"))
+def nobody_is_told_of_roles_without_a_book(right):
+    return lambda *, since: []
+
+
+@mutant((regaining, "A_SECOND"))
+def an_end_that_comes_back_comes_early(right):
+    return right * 0
 
 
 @mutant((log.Log, "want"))
@@ -124,7 +141,19 @@ STORIES = {
     "cases_that_were_lost_stay_lost": LOST_FOR_AN_HOUR,
     "what_comes_back_has_no_end": LOST_FOR_AN_HOUR,
     "what_was_not_confirmed_is_done_anew": story(
-        decided(0, BACKUP - 0.05, "ban"), decided(1, BACKUP + MINUTE, "unban")
+        decided(0, BACKUP - 0.05, "ban"),
+        decided(1, BACKUP + MINUTE, "unban"),
+        fate=Fate(log_is_closed=True),
+    ),
+    "a_ban_that_only_the_list_tells_of_has_no_end": story(
+        decided(0, BACKUP + MINUTE, "ban", span=HOUR), fate=Fate(log_is_closed=True)
+    ),
+    "nobody_is_told_of_roles_without_a_book": story(
+        decided(0, BACKUP + MINUTE, "buy", span=2 * HOUR)
+    ),
+    "an_end_that_comes_back_comes_early": story(
+        decided(0, BACKUP - MINUTE, "mute", span=HOUR),
+        decided(1, BACKUP + MINUTE, "mute", span=LOST_AT - BACKUP + 2.9),
     ),
     "nobody_says_that_the_log_is_silent": story(fate=Fate(log_is_closed=True)),
     "nobody_says_that_discord_forgets": story(fate=Fate(closed_for=46 * DAY)),
@@ -132,7 +161,9 @@ STORIES = {
     "numbers_are_given_again": story(
         decided(0, BACKUP + MINUTE, "note"), decided(1, ANEW_AT, "note", person=1)
     ),
-    "what_was_done_since_is_forgotten": LOST_FOR_AN_HOUR,
+    "what_was_done_since_is_forgotten": story(
+        decided(0, BACKUP - MINUTE, "note"), decided(1, BACKUP + MINUTE, "mute", span=HOUR)
+    ),
     "nobody_is_told_what_is_missing": story(
         decided(0, BACKUP - MINUTE, "note"), decided(1, BACKUP + MINUTE, "note")
     ),
