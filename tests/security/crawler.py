@@ -21,6 +21,7 @@ from django.template.base import Template
 from django.test import Client
 from django.urls import Resolver404, URLResolver, resolve
 
+from community.admin import keeping
 from community.models import Staff
 from community.services import problems
 from tests.security.asks import Ask, Asks
@@ -277,7 +278,8 @@ class Crawler:
 def quick(wrapper, messages: list[str]) -> Iterator[None]:
     """Render pages without keeping what they were made of, and log none of the refusals.
 
-    What every page's badge counts and where its links lead is the same each time: asked once.
+    What every page's badge counts, where its links lead and what would leave is the same each time:
+    asked once.
     """
     add, in_the_way = BaseStorage.add, cache(problems._rows)
     way_to, bot = cache(URLResolver._reverse_with_prefix), cache(problems.look_at_bot)
@@ -292,6 +294,7 @@ def quick(wrapper, messages: list[str]) -> Iterator[None]:
         badge = patch.object(problems, "_rows", lambda guild_ids: in_the_way(tuple(guild_ids)))
         stack.enter_context(badge)
         stack.enter_context(patch.object(problems, "look_at_bot", bot))
+        stack.enter_context(patch.object(keeping, "look_ahead", cache(keeping.look_ahead)))
         stack.enter_context(patch.object(URLResolver, "_reverse_with_prefix", way_to))
         stack.enter_context(patch.object(BaseStorage, "add", listen))
         stack.enter_context(connection.execute_wrapper(wrapper))
