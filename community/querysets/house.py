@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from django.db import connections, models
 from django.db.models import (
+    Count,
     DurationField,
     Exists,
     ExpressionWrapper,
@@ -166,12 +167,14 @@ class JobRunQuerySet(models.QuerySet["JobRun"]):
         failed = Q(state="failed", starts__lt=MOST_TRIES, finished_at__lt=Now() - pause)
         return self.filter(lost | failed).select_for_update(skip_locked=True, no_key=True)
 
-    def lateness(self) -> dict[str, dict[str, timedelta]]:
-        """Map each job to how late its runs began: the middle one, and the worst."""
+    def lateness(self, *, of_runs: int = 1) -> dict[str, dict[str, timedelta]]:
+        """Map each job that ran so often to how late its runs began: the middle one, the worst."""
         late = ExpressionWrapper(F("started_at") - F("slot"), output_field=DurationField())
         begun = self.filter(started_at__isnull=False).annotate(late=late).order_by()
         figures = begun.values("job_id").annotate(middle=Median("late"), worst=Max("late"))
-        return {each.pop("job_id"): each for each in figures}  # type: ignore[misc]
+        often = figures.annotate(runs=Count("pk")).filter(runs__gte=of_runs)
+        told = often.values_list("job_id", "middle", "worst")
+        return {job: {"middle": middle, "worst": worst} for job, middle, worst in told}
 
 
 class BackupQuerySet(models.QuerySet["Backup"]):

@@ -379,6 +379,16 @@ def test_exactly_the_jobs_of_the_page_are_known():
     assert not JobRun.objects.exists()
 
 
+def test_two_runs_after_a_house_was_opened_are_no_rule():
+    now = datetime.now(UTC)
+    job = JobFactory(name="a.job")
+    for slot in (9, 10):
+        JobRunFactory(job=job, slot=now - timedelta(minutes=slot), started_at=now)
+
+    assert "a.job" in JobRun.objects.lateness()
+    assert "a.job" not in JobRun.objects.lateness(of_runs=3)
+
+
 def test_lateness_is_readable_from_the_run():
     run = JobRunFactory(slot=NOON)
     assert run.lateness is None

@@ -97,7 +97,8 @@ def forget_a_job(_):
 def begin_late(_):
     now = timezone.now()
     job = JobFactory(name="a.job", last_success_at=now)
-    JobRunFactory(job=job, slot=now - timedelta(minutes=9), started_at=now)
+    for slot in (9, 10, 11):
+        JobRunFactory(job=job, slot=now - timedelta(minutes=slot), started_at=now)
 
 
 def fill_the_disk(monkeypatch):
@@ -144,7 +145,7 @@ DAMAGES = {
     "community.rules": (drop_rule, "no longer keeps the rule community_errand_asked_once"),
     "community.orphans": (forget_a_server, "has rows of 1 servers that are gone"),
     "community.jobs": (forget_a_job, "a.job has not worked for two of its periods"),
-    "community.lateness": (begin_late, "a.job begins 540 s late"),
+    "community.lateness": (begin_late, "a.job begins 600 s late"),
     "community.disk": (fill_the_disk, "are free in"),
     "community.upkeep": (lose_settings, "community_errand has lost its settings"),
     "community.vacuum": (fall_behind, "60,000 dead rows beside 1, and was not cleaned since"),
