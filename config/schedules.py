@@ -27,7 +27,6 @@ SCHEDULES = {
     "moderation.tasks.end_run_out_warnings": timedelta(minutes=5),
     "moderation.tasks.hurry_overdue_punishments": timedelta(minutes=1),
     "moderation.tasks.anchor_histories": timedelta(days=1),
-    "moderation.tasks.ask_who_is_banned": timedelta(hours=1),
     "config.tasks.verify_everything": timedelta(hours=1),
     "config.tasks.keep_retention": timedelta(hours=1),
     "config.tasks.back_up": timedelta(hours=6),

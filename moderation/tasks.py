@@ -1,9 +1,9 @@
-"""The clock's door into moderation: what runs out, what nobody has ended, and who is banned."""
+"""The clock's door into moderation: warnings that run out, and punishments nobody has ended."""
 
 from django.conf import settings
 from django.utils import timezone
 
-from moderation.services import anchors, first_look, punishments, warnings
+from moderation.services import anchors, punishments, warnings
 
 ANCHORS = settings.GUILDHALL_DATA / "anchors"
 
@@ -16,11 +16,6 @@ def end_run_out_warnings() -> str:
 def hurry_overdue_punishments() -> str:
     """Have the bot look at what is over; only it knows Discord's time, and ends it."""
     return f"{punishments.hurry_overdue(now=timezone.now())} overdue"
-
-
-def ask_who_is_banned() -> str:
-    """Have bans looked through where nobody has, or a backup was put back since."""
-    return f"{first_look.ask_everywhere()} servers"
 
 
 def anchor_histories() -> str:

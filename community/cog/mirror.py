@@ -75,6 +75,15 @@ class Gateway:
             told: Any = await self._bot.http.get_audit_logs(guild_id, limit=100, after=after)
         return list(told["audit_log_entries"])
 
+    async def bans(self, guild_id: int, *, after: int) -> list[Payload]:
+        """Return the first thousand bans of a server after somebody; none where we may not see."""
+        try:
+            with at_leisure():
+                told: Any = await self._bot.http.get_bans(guild_id, 1_000, after=after)
+        except discord.Forbidden:
+            return []
+        return list(told)
+
 
 def hang_up(bot: Connected) -> Mirror:
     """Let the mirror hear everything the bot hears, for as long as the bot is on Discord."""

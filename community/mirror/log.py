@@ -16,12 +16,14 @@ from community.mirror.chores import Chores
 from community.mirror.intake import Intake
 from community.mirror.outside import Discord
 from community.scope import guild_scope
-from community.services.mirror.log import note_log_ends, note_log_read, place_in_log
+from community.services.mirror.log import note_log_ends, note_log_read, place_in_log, tell_bans
+from community.services.restorations import bans_tell_more
 
 log = logging.getLogger(__name__)
 
 Payload = dict[str, Any]
 
+BANS_IN_A_PAGE = 1_000
 PAGE, MOST_PAGES = 100, 20  # entries in one answer, and answers in one turn
 BREATH = 2.0  # before a server is read: first it must have been told of
 NEXT_TURN, AGAIN = 30.0, 3_600.0  # when more is left to read, and when all was read
@@ -85,10 +87,21 @@ class Log:
         with guild_scope(guild_id):
             last = await call(place_in_log, guild_id=guild_id, user_id=self.me)
             self._note_door(guild_id, is_open=last is not None)
-            if last is None or not await self._read_on(guild_id, last):
-                return last is None
+            if last is not None and not await self._read_on(guild_id, last):
+                return False
+            if await call(bans_tell_more, guild_id=guild_id):
+                await self._read_bans(guild_id)
             await call(note_log_ends, guild_id=guild_id)
         return True
+
+    async def _read_bans(self, guild_id: int) -> None:
+        """Read who is banned, and why: the log that would tell of it is closed, or too short."""
+        last, is_more = 0, True
+        while is_more:
+            page = await self._discord.bans(guild_id, after=last)
+            bans = {int(each["user"]["id"]): str(each["reason"] or "") for each in page}
+            await call(tell_bans, guild_id=guild_id, bans=bans)
+            last, is_more = max(bans, default=last), len(page) == BANS_IN_A_PAGE
 
     async def _read_on(self, guild_id: int, last: int) -> bool:
         """Read page after page; True when that was all."""

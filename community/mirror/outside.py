@@ -21,3 +21,6 @@ class Discord(Protocol):
 
     async def audit_log(self, guild_id: int, *, after: int) -> list[dict[str, Any]]:
         """Return the first hundred entries of a server's audit log after one of them."""
+
+    async def bans(self, guild_id: int, *, after: int) -> list[dict[str, Any]]:
+        """Return the first thousand bans of a server after somebody; none where we may not see."""

@@ -5,13 +5,15 @@ lets the house go on is told of it: one that was bought for a month would have n
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
+from functools import cache
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from community.models import MemberRole, StandingOrder
 from community.services.bots import bot_user_id
+from community.services.gifts import NEWCOMERS, given_otherwise
 from community.services.names import name_of_server, names_of
 
 NAMED = 5
@@ -38,16 +40,23 @@ def _in_words(people: list[int]) -> str:
     return f"{named} and {more:,} more" if more > 0 else named
 
 
-def _found(since: datetime) -> Iterable[tuple[int, int, str, int]]:
-    """Find who was given which role, as the mirror saw it since the backup was put back."""
+def _found(since: datetime) -> Iterator[tuple[int, int, str, int]]:
+    """Find who was given which role, as the mirror saw it since the backup was put back.
+
+    Who gave it is not known of somebody whom the mirror was told of after the log was read: then a
+    role that the house gives by itself was given by it.
+    """
     wanted = StandingOrder.objects.filter(
         guild_id=OuterRef("guild_id"),
         user_id=OuterRef("member__user_id"),
         subject=OuterRef("role_id"),
         wanted=True,
     )
-    held = MemberRole.objects.standing().filter(
-        ~Exists(wanted), assigned_by_id=bot_user_id() or 0, assigned_at__gte=since
-    )
-    told = ("guild_id", "role_id", "role__name", "member__user_id")
-    return held.order_by("guild_id", "role_id", "member__user_id").values_list(*told)
+    held = MemberRole.objects.standing().filter(~Exists(wanted), assigned_at__gte=since)
+    mine = held.filter(Q(assigned_by_id=bot_user_id() or 0) | Q(assigned_by_id=None))
+    ours = cache(lambda guild_id: given_otherwise(guild_id=guild_id, by=NEWCOMERS))
+    told = ("guild_id", "role_id", "role__name", "member__user_id", "assigned_by_id")
+    rows = mine.order_by("guild_id", "role_id", "member__user_id").values_list(*told)
+    for guild_id, role_id, role, user_id, by_id in rows.iterator():
+        if by_id is not None or role_id in ours(guild_id):
+            yield guild_id, role_id, role, user_id

@@ -1,9 +1,12 @@
 """What people and servers are called, for sentences that are read by whoever runs the house."""
 
+import re
 from collections.abc import Collection
 
 from community.models import Guild, User
 from community.scope import guild_scope
+
+NUMBERED = re.compile(r"\bServer (\d{1,19})\b")
 
 
 def name_of_server(guild_id: int) -> str:
@@ -11,6 +14,11 @@ def name_of_server(guild_id: int) -> str:
     with guild_scope(guild_id):
         known = Guild.objects.filter(pk=guild_id).values_list("name", flat=True).first()
     return known or f"Server {guild_id}"
+
+
+def with_names(words: str) -> str:
+    """Return a sentence that was kept with the numbers of servers, with their names instead."""
+    return NUMBERED.sub(lambda found: name_of_server(int(found[1])), words)
 
 
 def names_of(user_ids: Collection[int]) -> dict[int, str]:

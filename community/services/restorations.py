@@ -22,7 +22,7 @@ from community.scope import cross_guild, guild_scope
 from community.services.audit import write_audit
 from community.services.leases import require_lead
 from community.services.lost_gifts import gifts_without_a_book
-from community.services.names import names_of
+from community.services.names import names_of, with_names
 from community.services.orders import Hold, Trouble, hint
 from community.services.staff import require_keeper
 
@@ -68,6 +68,7 @@ class Comparison:
     """How far the look at everything has come since a backup was put back."""
 
     restoration: Restoration
+    missing: list[str]
     alike: int
     unseen: int
     unread: list[str]
@@ -171,7 +172,8 @@ def compare() -> Comparison:
         logs = _logs_since(restoration)
         gifts = [*gifts_without_a_book(since=restoration.restored_at)]
         found = _differences(held.exclude(last_error__in=["", NOT_SEEN]), logs)
-    return Comparison(restoration, alike, unseen, logs.unread, logs.unknown, gifts, found)
+    missing = [with_names(words) for words in restoration.missing]
+    return Comparison(restoration, missing, alike, unseen, logs.unread, logs.unknown, gifts, found)
 
 
 def _differences(held: StandingOrderQuerySet, logs: Logs) -> list[Difference]:
@@ -188,6 +190,17 @@ def _in_words(row: StandingOrder, logs: Logs) -> str:
     return NEVER_DONE if row.last_error == MISSING and was_never_done else row.last_error
 
 
+def bans_tell_more(*, guild_id: int) -> bool:
+    """Tell whether a restored backup waits for what a server's log will not say of bans."""
+    restoration = waiting_restoration()
+    closed = LogReading.objects.of(guild_id).filter(is_closed=True)
+    return restoration is not None and (_is_forgotten(restoration) or closed.exists())
+
+
+def _is_forgotten(restoration: Restoration) -> bool:
+    return restoration.restored_at - restoration.shows_at > REMEMBERED
+
+
 def _logs_since(restoration: Restoration) -> Logs:
     """Return whose log is still to be read since then, and what no log will tell."""
     here = Guild.objects.filter(left_at=None, available=True).order_by("name", "pk")
@@ -197,9 +210,9 @@ def _logs_since(restoration: Restoration) -> Logs:
         log = logs.get(guild_id)
         if log is not None and log.is_closed:
             closed[guild_id] = CLOSED.format(server=name)
-        elif log is None or log.read_at is None or log.read_at < restoration.restored_at:
+        if log is None or log.read_at is None or log.read_at < restoration.restored_at:
             unread.append(name)
-    is_old = restoration.restored_at - restoration.shows_at > REMEMBERED
+    is_old = _is_forgotten(restoration)
     forgotten = [FORGOTTEN.format(days=REMEMBERED.days)] if is_old else []
     return Logs(unread, [*forgotten, *closed.values()], frozenset(closed), is_old)
 
@@ -252,13 +265,17 @@ def let_discord_decide(*, order: StandingOrder, at: datetime | None = None, mark
 
 def _decide(order: StandingOrder, *, as_in_backup: bool) -> None:
     """Make an order one that is still to be carried out, or one whose end people have decided."""
+    rows = StandingOrder.objects.of(order.guild_id).filter(wanted_rev=order.wanted_rev)
+    row = rows.select_for_update(no_key=True).filter(pk=order.pk).first()
+    if row is None:
+        return  # staff decided about it since it was compared: that counts
     if as_in_backup:
-        order.wanted_rev += 1
+        row.wanted_rev += 1
     else:
         # As if it had been confirmed: that it is gone is then somebody's wish, and is accepted.
-        order.applied_rev = order.wanted_rev
-    order.next_check_at = order.no_later_than_its_end(AT_ONCE)
-    order.save(update_fields=["wanted_rev", "applied_rev", "next_check_at"])
+        row.applied_rev = row.wanted_rev
+    row.next_check_at = row.no_later_than_its_end(AT_ONCE)
+    row.save(update_fields=["wanted_rev", "applied_rev", "next_check_at"])
 
 
 def _difference(row: StandingOrder, seen: Seen, now: datetime) -> str:

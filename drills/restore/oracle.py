@@ -60,7 +60,7 @@ def _was_left_open(play: "RestorePlay", key: Key) -> bool:
     It may have been lifted before it was done, which nobody can know.
     """
     is_anew = any(act.at >= play.schedule.anew_at for act in play.story.intents.get(key, ()))
-    is_told = any(str(key[0]) in words for words in play.said)
+    is_told = any(words.startswith(f"{key[1].title()} of {key[0]}:") for words in play.said)
     return key in play.open and not play.town.stands(*key) and is_told and not is_anew
 
 

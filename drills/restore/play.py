@@ -215,7 +215,7 @@ class RestorePlay(ModerationPlay):
         ]
         for words in (*compared.gifts, *lines):
             self.story.tell(words)
-        self.said = [*compared.restoration.missing, *compared.unknown, *compared.gifts, *lines]
+        self.said = [*compared.missing, *compared.unknown, *compared.gifts, *lines]
         if self.schedule.fate.is_killed and mishaps.word_killed(compared, self.chance):
             return len(compared.differences)
         return approve_restoration(by=None)

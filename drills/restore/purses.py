@@ -122,9 +122,11 @@ class Market:
             return  # who went, and came again, has what whoever approves takes over
         if intent.holds(play.loop.time()) and not stands:
             yield f"undone: {person} bought a role until {intent.until}, and has it not"
-        elif stands and person not in self.lost and not intent.holds(play.loop.time()):
+        elif not stands or intent.holds(play.loop.time()):
+            return
+        elif person not in self.lost:
             yield f"never_expired: {person} has a role that ended at {intent.until}"
-        elif stands and not intent.wanted and not self._is_said(person):
+        elif not intent.wanted and not self._is_said(person):
             yield f"silent: {person} has a role that nothing accounts for, and nobody was told"
 
     def _is_said(self, person: int) -> bool:

@@ -6,7 +6,6 @@ from typing import Any
 from django.db.models import Sum
 
 from community.scope import cross_guild
-from community.services.names import name_of_server
 from economy.models import Wallet
 
 # Under which name a paper keeps it, server by server.
@@ -25,5 +24,4 @@ def missing_since(heads: Mapping[str, Any]) -> Iterator[str]:
     here = heads_of_history()[COINS]
     for guild_id, then in heads.get(COINS, {}).items():
         if (lost := then - here.get(guild_id, 0)) > 0:
-            server = name_of_server(int(guild_id))
-            yield f"{server}: {lost:,} of the lines of its wallets are not here."
+            yield f"Server {guild_id}: {lost:,} of the lines of its wallets are not here."

@@ -13,7 +13,6 @@ from community.scope import guild_scope
 from community.services.orders import fit_reason
 from moderation.services.first_look import end_first_look, import_bans, last_ban_found
 from moderation.services.punishments import confirm_case, note_refusal
-from moderation.services.regaining import regain_bans
 from moderation.services.telling import note_told
 
 if TYPE_CHECKING:
@@ -127,5 +126,4 @@ class FirstLook(ErrandKind):
         for start in range(0, len(told), AT_ONCE):
             some = dict(told[start : start + AT_ONCE])
             count += await call(import_bans, guild_id=guild_id, bans=some)
-            count += await call(regain_bans, guild_id=guild_id, bans=some)
         return count

@@ -5,6 +5,7 @@ from moderation.services.heads import go_on_after, heads_of_history, missing_sin
 from moderation.services.hearing import hear_news
 from moderation.services.holding import rows_on_hold
 from moderation.services.privacy import export_member, forget_member
+from moderation.services.regaining import regain_bans
 from moderation.services.verifying import house_checks, server_checks
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "hear_news",
     "house_checks",
     "missing_since",
+    "regain_bans",
     "rows_came_back",
     "rows_on_hold",
     "server_checks",

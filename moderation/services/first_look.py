@@ -5,11 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef, QuerySet
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 
-from community.models import AT_ONCE, Guild, Member, Restoration
-from community.scope import cross_guild, guild_scope
+from community.models import Member
 from community.services.bots import bot_user_id
 from community.services.errands import send_errand
 from community.services.mirror.rights import ADMINISTRATOR, permissions_of
@@ -32,31 +31,14 @@ def ask_what_holds(*, guild_id: int) -> bool:
     if not permissions_of(guild_id=guild_id, user_id=me) & (BAN.permission | ADMINISTRATOR):
         return False
     # What came to nothing is asked again, on another day.
-    key = f"first_look:{timezone.now():%Y-%m-%d}:{Restoration.objects.count()}"
+    key = f"first_look:{timezone.now():%Y-%m-%d}"
     send_errand(guild_id=guild_id, kind="first_look", dedupe_key=key, payload={})
     return True
 
 
-def ask_everywhere() -> int:
-    """Ask it of every server that the bot is in; return of how many."""
-    with cross_guild("in which servers nobody has looked who is banned"):
-        looked = Docket.objects.filter(guild=OuterRef("pk"), bans_found_at__isnull=False)
-        here = list(Guild.objects.present().filter(~Exists(looked)).values_list("pk", flat=True))
-    asked = 0
-    for guild_id in here:
-        with guild_scope(guild_id):
-            asked += ask_what_holds(guild_id=guild_id)
-    return asked
-
-
 def last_ban_found(*, guild_id: int) -> int:
-    """Return up to whom the bans of a server were looked through; Discord lists them by id.
-
-    Since a backup was put back: then it begins anew.
-    """
-    put_back = Restoration.objects.aggregate(at=Max("restored_at"))["at"]
+    """Return up to whom the bans of a server were looked through; Discord lists them by id."""
     found = Case.objects.of(guild_id).filter(source_id__startswith=f"{FOUND}{Case.Kind.BAN}:")
-    found = found.filter(created_at__gte=put_back or AT_ONCE)
     highest: int | None = found.aggregate(highest=Max("user_id"))["highest"]
     return highest or 0
 
@@ -94,11 +76,6 @@ def import_timeouts(*, guild_id: int, at: datetime | None = None) -> int:
         if until is not None
     ]
     return _write(guild_id, deeds, now)
-
-
-def look_anew() -> None:
-    """Have the bans of every server looked through once more: what was known of them is lost."""
-    Docket.objects.update(bans_found_at=None)
 
 
 def found_at_first(*, guild_id: int, kind: str, user_id: int | None) -> QuerySet[Case]:

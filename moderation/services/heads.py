@@ -7,9 +7,7 @@ from django.db import transaction
 
 from community.models import Guild
 from community.scope import cross_guild
-from community.services.names import name_of_server
 from moderation.models import Docket
-from moderation.services.first_look import look_anew
 
 # Under which name a paper keeps it, server by server.
 CASES = "cases"
@@ -36,20 +34,14 @@ def missing_since(heads: Mapping[str, Any]) -> Iterator[str]:
         now = here.get(guild_id, {"events": 0, "case": 0})
         if (lost := then["events"] - now["events"]) > 0:
             cases = max(0, then["case"] - now["case"])
-            server = name_of_server(int(guild_id))
-            yield (
-                f"{server}: {lost:,} of its cases' events and {cases:,} of its cases are not here."
-            )
+            lacks = f"{lost:,} of its cases' events and {cases:,} of its cases are not here."
+            yield f"Server {guild_id}: {lacks}"
 
 
 @transaction.atomic
 def go_on_after(heads: Mapping[str, Any]) -> None:
-    """Give no number anew that was given before: cases that are not here keep theirs.
-
-    Who is banned is looked through anew: where Discord's log is closed, its list tells of ours.
-    """
+    """Give no number anew that was given before: cases that are not here keep theirs."""
     with cross_guild("the numbers that every server has given"):
-        look_anew()
         here = Guild.objects.filter(pk__in=[*map(int, heads.get(CASES, {}))])
         # A server's docket begins with its first case, which may have come after the backup.
         begun = [Docket(guild_id=key) for key in here.values_list("pk", flat=True)]

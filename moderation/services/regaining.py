@@ -11,11 +11,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Self
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 
-from community.models import Restoration, StandingOrder
+from community.models import Guild, Restoration, StandingOrder
 from community.services.restorations import let_discord_decide
 from moderation.models import Case, Punishment
+from moderation.models.cases import LONGEST_REASON
 from moderation.services.docket import Decision, Deed, lock_docket, open_case
 from moderation.services.punishments import (
     begin_punishment,
@@ -40,6 +41,7 @@ CARRIES = {
 NEAR = 10_000
 LISTED, BY_DISCORD = "listed:", Case.Source.DISCORD
 FROM_LIST = "Regained from the server's list of bans; who decided it is not known."
+LAST_YEAR = 9000  # of an end that can be reckoned with
 HOLDS = {Case.Kind.BAN: Punishment.Kind.BAN, Case.Kind.MUTE: Punishment.Kind.MUTE}
 
 
@@ -58,8 +60,13 @@ class Mark:
         if (found := MARK.match(reason)) is None:
             return None
         number, until, by, words = found.groups()
-        ends = None if until == "-" else datetime.fromtimestamp(int(until), UTC)
-        return cls(int(number), ends, None if by == "-" else int(by), words)
+        try:
+            ends = None if until == "-" else datetime.fromtimestamp(int(until), UTC)
+        except (ValueError, OverflowError, OSError):  # no mark of ours: somebody wrote it
+            return None
+        if int(number) == 0 or (ends is not None and ends.year > LAST_YEAR):
+            return None
+        return cls(int(number), ends, None if by == "-" else int(by), words[:LONGEST_REASON])
 
 
 def is_lost(*, reason: str, at: datetime) -> bool:
@@ -84,64 +91,85 @@ def regain_deed(*, decision: Decision, deed: Deed, reason: str) -> Case | None:
         return None
     by = replace(decision, moderator_id=mark.moderator_id)
     known = Case.objects.of(decision.guild_id).filter(number=mark.number).first()
-    if known is not None:
+    if known is not None and known.user_id == deed.user_id:
         if known.kind == deed.kind:
             _take_up(known, mark, by, deed)
         return None
-    if not _has_room(decision.guild_id, mark.number):
+    if known is None and not _has_room(decision.guild_id, mark.number):
         return None
-    return _open_again(by, deed, mark)
+    return _open_again(by, deed, mark, is_taken=known is not None)
 
 
 def regain_bans(*, guild_id: int, bans: Mapping[int, str]) -> int:
-    """Write bans of ours down again that stand, and of which no log has told; return how many."""
-    shown = _shown_at()
-    if shown is None:
+    """Write bans of ours down again that stand, and of which no log has told; return how many.
+
+    Of a server that the bot came to later, nothing was lost.
+    """
+    put_back = Restoration.objects.order_by("-restored_at").first()
+    if put_back is None:
+        return 0
+    if not Guild.objects.filter(pk=guild_id, joined_at__lt=put_back.restored_at).exists():
         return 0
     marks = {user_id: mark for user_id, reason in bans.items() if (mark := Mark.read(reason))}
     told = Case.objects.of(guild_id).filter(number__in={each.number for each in marks.values()})
-    known = set(told.values_list("number", flat=True))
-    lost = {user_id: mark for user_id, mark in marks.items() if mark.number not in known}
+    known = set(told.values_list("number", "user_id"))
+    lost = {who: mark for who, mark in marks.items() if (mark.number, who) not in known}
     # One after the other: each waits for a person's orders first, and for the docket then.
-    again = [_regain_ban(guild_id, user_id, mark, shown) for user_id, mark in sorted(lost.items())]
+    again = [_regain_ban(guild_id, who, mark, put_back) for who, mark in sorted(lost.items())]
     return sum(again)
 
 
 @transaction.atomic
-def _regain_ban(guild_id: int, user_id: int, mark: Mark, shown: datetime) -> bool:
+def _regain_ban(guild_id: int, user_id: int, mark: Mark, put_back: Restoration) -> bool:
     """Regain one. Whoever bans by hand can write a mark like ours.
 
-    So who decided is not taken from it, nor a number far from all that were given; and where a case
-    tells of a ban since, by Discord's log or by staff, that counts.
+    So who decided is not taken from it, nor a number far from all that were given, nor an end that
+    was over when the backup was made; and where a case tells of the ban, that counts.
     """
-    listed = f"{LISTED}{user_id}:{mark.number}"
+    shown, listed = put_back.shows_at, f"{LISTED}{user_id}:{mark.number}"
     decision = Decision(guild_id=guild_id, source=BY_DISCORD, source_id=listed, at=shown)
-    if take_turn(decision, user_id) is not None:
+    if take_turn(decision, user_id) is not None or (mark.until and mark.until <= shown):
         return False
-    theirs = Case.objects.of(guild_id).filter(user_id=user_id, kind=Case.Kind.BAN)
-    is_near = mark.number <= lock_docket(guild_id).last_case + NEAR
-    is_told = theirs.filter(created_at__gt=shown).exists()
-    if is_told or not is_near or not _has_room(guild_id, mark.number):
+    cases = Case.objects.of(guild_id)
+    theirs = cases.filter(user_id=user_id, kind=Case.Kind.BAN)
+    by_hand = Q(source=BY_DISCORD, created_at__gt=shown) | Q(reason__startswith=f"[#{mark.number} ")
+    is_told = theirs.filter(by_hand | Q(created_at__gt=put_back.restored_at)).exists()
+    others = cases.exclude(source_id__startswith=LISTED)
+    highest: int = others.aggregate(highest=Max("number"))["highest"] or 0
+    is_taken = cases.filter(number=mark.number).exists()
+    if is_told or mark.number > highest + NEAR:
+        return False
+    if not is_taken and not _has_room(guild_id, mark.number):
         return False
     deed = Deed(kind=Case.Kind.BAN, user_id=user_id, comment=FROM_LIST)
-    _open_again(decision, deed, mark)
+    _open_again(decision, deed, mark, since=put_back.restored_at, is_taken=is_taken)
     return True
 
 
-def _open_again(decision: Decision, deed: Deed, mark: Mark) -> Case:
+def _open_again(
+    decision: Decision,
+    deed: Deed,
+    mark: Mark,
+    *,
+    since: datetime | None = None,
+    is_taken: bool = False,
+) -> Case:
+    """Open a lost case again; where its number was given to another meanwhile, under a new one."""
     lasts = None if mark.until is None else max(mark.until - decision.at, A_SECOND) + A_SECOND
     held = HOLDS.get(Case.Kind(deed.kind or Case.Kind.NOTE))
     told = replace(deed, reason=mark.words, duration=lasts if held else None)
-    case = open_case(decision=decision, deed=told, number=mark.number)
-    if held and not _was_wished_since(case, held, decision):
+    if is_taken:
+        told = replace(told, comment=f"{deed.comment} It was case #{mark.number}.".strip())
+    case = open_case(decision=decision, deed=told, number=None if is_taken else mark.number)
+    if held and not _was_wished_since(case, held, since or decision.at):
         _hold_again(case, held, decision, deed)
     return case
 
 
-def _was_wished_since(case: Case, kind: str, decision: Decision) -> bool:
+def _was_wished_since(case: Case, kind: str, moment: datetime) -> bool:
     """Tell whether staff decided about it after the deed that comes back: then that counts."""
     theirs = StandingOrder.objects.of(case.guild_id).about(case.user_id or 0)
-    return theirs.filter(kind__in=CARRIES[kind], wanted_at__gt=decision.at).exists()
+    return theirs.filter(kind__in=CARRIES[kind], wanted_at__gt=moment).exists()
 
 
 def _hold_again(case: Case, kind: str, decision: Decision, deed: Deed) -> None:
@@ -156,7 +184,7 @@ def _take_up(case: Case, mark: Mark, decision: Decision, deed: Deed) -> None:
     """Let what the backup knows already be as Discord was told: that it stands, and until when."""
     standing = Punishment.objects.of(case.guild_id).standing().filter(case=case)
     punishment = standing.select_related("case").first()
-    if punishment is None or _was_wished_since(case, punishment.kind, decision):
+    if punishment is None or _was_wished_since(case, punishment.kind, decision.at):
         return
     if not _is_same_moment(punishment.ends_at, mark.until):
         if mark.until is not None and mark.until <= decision.at:

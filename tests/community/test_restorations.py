@@ -21,18 +21,21 @@ from community.models import (
     User,
 )
 from community.scope import cross_guild, guild_scope
+from community.services import restorations
 from community.services.errands import send_errand
 from community.services.mirror.log import note_log_ends, place_in_log
-from community.services.orders import want_order
+from community.services.orders import drop_order, want_order
 from community.services.restorations import (
     FOREIGN,
     MISSING,
     NEVER_DONE,
     NOT_LIFTED,
     approve_restoration,
+    bans_tell_more,
     begin_restoration,
     compare,
 )
+from economy.models import ShopItem
 from moderation.models import Docket
 from tests.factories import MemberFactory, MemberRoleFactory, RoleFactory, StaffFactory
 from tests.living_bot import LivingBot, becomes
@@ -238,6 +241,48 @@ def test_what_no_log_tells_is_said_and_an_unread_one_is_waited_for(client, guild
     assert f"Discord's log of {guild.name} is still to be read." in said
     assert "older than the 45 days" in said
     assert f"{guild.name} keeps its audit log from the bot" in said
+
+
+def test_what_staff_decide_while_it_is_approved_counts_more(guild, monkeypatch):
+    order = want_order(guild_id=guild.pk, user_id=5, kind="ban", reason="[#1 - 5] Spam")
+    put_back()
+    StandingOrder.objects.filter(pk=order.pk).update(observe=False, last_error=FOREIGN)
+    logs_were_read()
+    names_of = restorations.names_of
+
+    def meanwhile(user_ids):
+        drop_order(guild_id=guild.pk, user_id=5, kind="ban", lifts_all_before=timezone.now())
+        return names_of(user_ids)
+
+    monkeypatch.setattr(restorations, "names_of", meanwhile)
+    approve_restoration(by=None)
+
+    found = StandingOrder.objects.get(pk=order.pk)
+    assert (found.wanted, found.is_settled, found.hold) == (False, False, "")
+
+
+def test_a_role_that_the_house_gives_is_named_where_nobody_knows_who_gave_it(guild):
+    put_back()
+    role, other = RoleFactory(guild=guild, name="Sold"), RoleFactory(guild=guild)
+    ShopItem.objects.create(guild=guild, name="Sold", price=1, role=role)
+    for each in (role, other):
+        MemberRoleFactory(guild=guild, member=MemberFactory(guild=guild), role=each)
+
+    (words,) = compare().gifts
+
+    assert "the bot gave Sold to" in words
+
+
+def test_bans_tell_more_where_a_log_is_closed_or_too_short(guild):
+    LogReading.objects.create(guild=guild)
+    assert not bans_tell_more(guild_id=guild.pk)
+    put_back()
+    assert not bans_tell_more(guild_id=guild.pk)
+    LogReading.objects.update(is_closed=True)
+    assert bans_tell_more(guild_id=guild.pk)
+    LogReading.objects.update(is_closed=False)
+    Restoration.objects.update(shows_at=timezone.now() - 46 * LONG)
+    assert bans_tell_more(guild_id=guild.pk)
 
 
 @pytest.mark.parametrize(

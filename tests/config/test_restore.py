@@ -75,7 +75,7 @@ def test_a_backup_that_is_put_back_again_lacks_what_it_lacked_before(house):
     replaced = [restore(house, paper.name)[1] for _ in range(2)]
 
     try:
-        lacks = f"{here.name}: 2 of its cases' events and 1 of its cases are not here."
+        lacks = f"Server {key}: 2 of its cases' events and 1 of its cases are not here."
         assert Restoration.objects.get().missing == [lacks]
         with guild_scope(key):  # and its number is given to no other case
             assert Docket.objects.get().last_case == 1

@@ -12,6 +12,11 @@ def test_a_house_that_was_lost_goes_on_where_discord_stands(stage):
 
 
 @pytest.mark.django_db(transaction=True)
+def test_who_was_banned_anew_in_the_time_that_was_lost_stays_banned_until_then(stage):
+    assert restore.play_schedule(restore_mutants.BANNED_ANEW).wrongs == []
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_house_that_does_again_what_was_lifted_since_is_found_out(stage):
     name = "what_comes_back_is_done_anew"
 

@@ -7,7 +7,6 @@ from django.utils import timezone
 
 from community.models import CommandSync, Errand, Guild
 from community.services.mirror import facts
-from moderation import tasks
 from moderation.models import Case, Docket, Punishment
 from moderation.services.byhand import DiscordEntry, note_discord_entry
 from moderation.services.first_look import (
@@ -70,15 +69,6 @@ def test_the_bans_are_looked_through_until_that_is_done(bot):
     assert Errand.objects.of(bot.pk).get().kind == "first_look"
     assert not ask_what_holds(guild_id=bot.pk)
     assert Docket.objects.of(bot.pk).get().bans_found_at
-
-
-def test_the_clock_asks_where_nobody_has_looked(bot):
-    assert tasks.ask_who_is_banned() == "1 servers"
-    assert Errand.objects.of(bot.pk).get().kind == "first_look"
-
-    end_first_look(guild_id=bot.pk)
-
-    assert tasks.ask_who_is_banned() == "0 servers"
 
 
 def test_without_the_permission_nobody_looks(bot):

@@ -4,15 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from community.models import CommandSync, StandingOrder
+from community.models import CommandSync, Guild, StandingOrder
 from community.services.restorations import begin_restoration
-from moderation.models import Case, Docket, Punishment
+from moderation.models import Case, Punishment
 from moderation.services.byhand import DiscordEntry, note_discord_entry
 from moderation.services.deeds import ban_member, mute_member, unban_member
-from moderation.services.docket import Decision, Deed
-from moderation.services.first_look import end_first_look, import_bans, last_ban_found
-from moderation.services.heads import go_on_after
+from moderation.services.docket import Decision, Deed, open_case
 from moderation.services.regaining import AROUND, NEAR, regain_bans
+from tests.factories import DocketFactory
 
 pytestmark = pytest.mark.django_db
 BACKUP = datetime.now(UTC).replace(microsecond=0) - timedelta(days=1)
@@ -154,12 +153,69 @@ def test_where_nothing_was_put_back_no_ban_comes_back(guild):
     assert listed(guild, _401="[#5 - 7] Spam") == 0
 
 
-def test_who_is_banned_is_looked_through_anew_after_a_restore(guild):
-    import_bans(guild_id=guild.pk, bans={500: "Spam"})
-    end_first_look(guild_id=guild.pk)
-    begin_restoration(backup="guildhall-1", sha256="0" * 64, shows_at=BACKUP)
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "[#1 99999999999999 7] out of all years",
+        "[#5 253402300799 7] the last of all seconds",
+        "[#0 - 7] nobody's",
+        "[#7 - 7] " + "long " * 100,
+        "[#6 - 7] the same number",
+    ],
+)
+def test_no_reason_that_somebody_writes_keeps_other_bans_from_coming_back(guild, entry_of, bad):
+    DocketFactory(guild=guild, last_case=9, lost_cases=9)
 
-    go_on_after({})
+    assert listed(guild, _300=bad, _400="[#6 - 7] Spam") >= 1
 
-    assert Docket.objects.of(guild.pk).get().bans_found_at is None
-    assert last_ban_found(guild_id=guild.pk) == 0
+    assert StandingOrder.objects.filter(user_id=READER, wanted=True).exists()
+
+
+@pytest.mark.parametrize("by_log", [True, False])
+def test_a_ban_whose_number_was_given_to_another_comes_back_under_a_new_one(
+    guild, entry_of, by_log
+):
+    warned = Deed(kind="warn", user_id=555, reason="Spam")
+    other = open_case(decision=Decision(guild_id=guild.pk), deed=warned)
+    reason = f"[#{other.number} {(BACKUP + timedelta(days=3)).timestamp():.0f} 7] Spam"
+
+    for _ in range(2):
+        if by_log:
+            note_discord_entry(entry=entry_of(1, 22, reason))
+        else:
+            listed(guild, **{f"_{READER}": reason})
+
+    (case,) = Case.objects.filter(user_id=READER)
+    assert (case.number, f"case #{other.number}" in case.comment) == (other.number + 1, True)
+    assert StandingOrder.objects.filter(user_id=READER, wanted=True).exists()
+
+
+def test_a_ban_by_hand_of_before_the_backup_stays_one_whatever_its_reason_says(guild, entry_of):
+    marked = f"[#9 {BACKUP.timestamp() + 60:.0f} 7] Spam"
+    note_discord_entry(entry=entry_of(-60 * 24, 22, marked, actor_id=MODERATOR))
+
+    assert listed(guild, **{f"_{READER}": marked}) == 0
+
+
+def test_what_had_ended_when_the_backup_was_made_was_not_lost_since(guild, entry_of):
+    assert listed(guild, _401=f"[#9 {BACKUP.timestamp() - 60:.0f} 7] Spam") == 0
+
+
+def test_of_a_server_that_the_bot_came_to_later_nothing_was_lost(guild, entry_of):
+    Guild.objects.filter(pk=guild.pk).update(joined_at=datetime.now(UTC) + timedelta(days=1))
+
+    assert listed(guild, _401="[#9 - 7] Spam") == 0
+
+
+def test_what_the_snapshot_holds_of_a_moment_after_its_name_is_older_than_a_lost_ban(
+    guild, entry_of
+):
+    decision = Decision(guild_id=guild.pk, at=BACKUP)
+    ban_member(decision=decision, deed=Deed(kind="ban", user_id=READER))
+    unban_member(decision=decision, deed=Deed(kind="unban", user_id=READER))
+    moment = BACKUP + timedelta(seconds=2)
+    StandingOrder.objects.update(wanted_at=moment, applied_rev=2, wanted_rev=2)
+
+    listed(guild, **{f"_{READER}": "[#9 - 7] again"})
+
+    assert order().wanted

@@ -1,5 +1,6 @@
 """How far Discord's own audit log of a server was read, so that nothing in it is missed."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -8,6 +9,7 @@ from django.utils import timezone
 
 from community.models import AT_ONCE, Guild, LogReading
 from community.services.mirror.rights import ADMINISTRATOR, permissions_of
+from community.services.neighbours import apps_that_answer
 
 VIEW_AUDIT_LOG = 1 << 7
 MOMENT_BITS = 22  # what stands above these in Discord's ids are milliseconds
@@ -38,6 +40,12 @@ def note_log_read(*, guild_id: int, entry_id: int) -> None:
 def note_log_ends(*, guild_id: int) -> None:
     """Remember that nothing was left to be read of a server's log."""
     LogReading.objects.of(guild_id).update(read_at=timezone.now())
+
+
+def tell_bans(*, guild_id: int, bans: Mapping[int, str]) -> None:
+    """Tell the apps who is banned, and with which reason: theirs may be among what they lost."""
+    for app in apps_that_answer("regain_bans"):
+        app.regain_bans(guild_id=guild_id, bans=bans)
 
 
 def first_id_at(moment: datetime) -> int:

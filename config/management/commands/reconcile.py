@@ -38,4 +38,4 @@ def in_words(comparison: Comparison) -> list[str]:
         for each in comparison.differences
     ]
     unread = [f"Discord's log of {name} is still to be read." for name in comparison.unread]
-    return [head, *restored.missing, *comparison.unknown, *unread, *comparison.gifts, *lines]
+    return [head, *comparison.missing, *comparison.unknown, *unread, *comparison.gifts, *lines]

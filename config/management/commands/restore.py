@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from community.errors import HouseError
+from community.services.names import with_names
 from community.services.restorations import waiting_restoration
 from config.backups.restoring import restore
 
@@ -36,5 +37,5 @@ class Command(BaseCommand):
 def missing_in_words() -> str:
     """Say what was known before and is not in the backup, a line each."""
     restored = waiting_restoration()
-    lines = restored.missing if restored else []
+    lines = [with_names(words) for words in restored.missing] if restored else []
     return "".join(f"{line}\n" for line in ["It lacks what came after it.", *lines] if lines)
