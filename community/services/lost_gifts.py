@@ -1,4 +1,4 @@
-"""Roles that the bot gave after the moment a restored backup shows: no book says why, or how long.
+"""Roles that were given after the moment a restored backup shows: no book says why, or how long.
 
 What was bought since, or reached, is known to Discord's log alone. Such a role stays, and whoever
 lets the house go on is told of it: one that was bought for a month would have no end.
@@ -18,13 +18,13 @@ from community.services.names import name_of_server, names_of
 
 NAMED = 5
 WORDS = (
-    "{server}: after the backup the bot gave {role} to {people}. No book says why, or until when: "
-    "it stays until somebody takes it."
+    "{server}: since the backup {role} was given to {people}. No book says why, or until when: it "
+    "stays until somebody takes it."
 )
 
 
 def gifts_without_a_book(*, since: datetime) -> Iterator[str]:
-    """Yield a sentence for each role of each server that the bot gave and nothing here wants."""
+    """Yield a sentence for each role that the bot, or nobody knows who, gave and nothing wants."""
     given: dict[tuple[int, int, str], list[int]] = defaultdict(list)
     for guild_id, role_id, role, user_id in _found(since):
         given[guild_id, role_id, role].append(user_id)
@@ -43,8 +43,8 @@ def _in_words(people: list[int]) -> str:
 def _found(since: datetime) -> Iterator[tuple[int, int, str, int]]:
     """Find who was given which role, as the mirror saw it since the backup was put back.
 
-    Who gave it is not known of somebody whom the mirror was told of after the log was read: then a
-    role that the house gives by itself was given by it.
+    Who gave it is not known of somebody whom the mirror was told of after the log was read: then
+    those count which the house gives by itself.
     """
     wanted = StandingOrder.objects.filter(
         guild_id=OuterRef("guild_id"),

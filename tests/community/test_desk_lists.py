@@ -362,6 +362,15 @@ def test_a_server_that_was_not_granted_is_no_choice(client, guild):
     "asked", ["password__startswith", "last_login", "grants", "sessions_ended"]
 )
 def test_what_a_list_does_not_show_cannot_be_asked_after(client, asked):
-    client.force_login(StaffFactory(keeper=True))
 
     assert client.get(f"/community/staff/?{asked}=1").status_code == 400
+
+
+def test_archives_and_wishes_are_listed_with_the_names_of_servers_and_people(client, guild):
+    person = MemberFactory(guild=guild, user__username="ida.vale").user
+    ArchiveFactory(guild_id=guild.pk)
+    PrivacyRequestFactory(user_id=person.pk)
+
+    for model, name in (("archive", guild.name), ("privacyrequest", str(person))):
+        page = client.get(reverse(f"admin:community_{model}_changelist")).content.decode()
+        assert f"<bdi>{name}</bdi><small" in page

@@ -210,7 +210,19 @@ def test_roles_that_the_bot_gave_since_are_told_of_where_no_book_says_why(guild)
     (words,) = compare().gifts
 
     named = ", ".join(f"{User.objects.get(pk=key)} ({key})" for key in sorted(people[1:])[:5])
-    assert f"{guild.name}: after the backup the bot gave Reader to {named} and 1 more." in words
+    assert f"{guild.name}: since the backup Reader was given to {named} and 1 more." in words
+
+
+def test_what_is_kept_with_a_servers_number_is_shown_with_its_name(guild, capsys):
+    lacks = f"Server {guild.pk}: 8 of the lines of its wallets are not here."
+    begin_restoration(
+        backup="guildhall-1", sha256="0" * 64, shows_at=timezone.now(), missing=[lacks]
+    )
+    logs_were_read()
+
+    call_command("reconcile")
+
+    assert f"{guild.name}: 8 of the lines of its wallets are not here." in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("nobody", [False, True])
@@ -270,7 +282,7 @@ def test_a_role_that_the_house_gives_is_named_where_nobody_knows_who_gave_it(gui
 
     (words,) = compare().gifts
 
-    assert "the bot gave Sold to" in words
+    assert "Sold was given to" in words
 
 
 def test_bans_tell_more_where_a_log_is_closed_or_too_short(guild):
